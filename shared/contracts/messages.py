@@ -1,0 +1,180 @@
+"""The payloads of every event type, with the version in the type's name.
+
+A payload only grows by optional fields; anything else is a new version beside the old one. `examples/` holds named
+cases of each, and `schemas/` the JSON Schema for producers and subscribers in other languages; tests keep both in step.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from shared.contracts.words import Action, Choice, DecidedBy, Lane, MediaKind, Severity
+
+MEDIA_SUBMITTED: Final = "gavel.media.submitted.v1"
+MODERATION_REQUESTED: Final = "gavel.moderation.requested.v1"
+REVIEW_REQUESTED: Final = "gavel.review.requested.v1"
+OUTCOME_REACHED: Final = "gavel.outcome.reached.v1"
+VERDICT_REACHED: Final = "gavel.verdict.reached.v1"
+ALERT_RAISED: Final = "gavel.alert.raised.v1"
+
+
+class MediaRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the media is in S3. Without `version_id` the version current when INGEST looks is meant, and pinned."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+class MediaSubmitted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a producer sends to `media-events`.
+
+    `tenant` may be left out where the bucket belongs to one tenant. `external_id` is the producer's own name for the
+    item and comes back in the verdict.
+    """
+
+    media: MediaRef
+    tenant: str | None = None
+    external_id: str | None = None
+    lane: Lane = Lane.LIVE
+
+
+class PolicyRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy at one version; `version` is the first 16 hexadecimal characters of the SHA-256 of its canonical content."""
+
+    name: str
+    version: str
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted item: travels with every message about it. The policy version is pinned when it is accepted."""
+
+    media_id: str
+    tenant: str
+    kind: MediaKind
+    lane: Lane
+    source: MediaRef
+    policy: PolicyRef
+    received_at: datetime
+    sha256: str
+    external_id: str | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One label of one detector. `confidence` is 0-100; `timestamp_ms` only in videos."""
+
+    label: str
+    parent: str
+    level: int
+    confidence: float
+    timestamp_ms: int | None = None
+
+
+class ContentType(msgspec.Struct, frozen=True, kw_only=True):
+    """`Animated` or `Illustrated`, with confidence 0-100."""
+
+    name: str
+    confidence: float
+
+
+class LoopStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A human loop that Rekognition itself started (integrated path)."""
+
+    name: str
+    arn: str
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All findings of one detector run. `raw_uri` is the s3:// URI of the detector's unchanged answer.
+
+    `adapter_requested` without `adapter_used` means that Rekognition silently ignored the adapter.
+    """
+
+    detector: str
+    model_version: str
+    findings: tuple[Finding, ...]
+    content_types: tuple[ContentType, ...] = ()
+    raw_uri: str
+    adapter_requested: str | None = None
+    adapter_used: str | None = None
+    loop: LoopStarted | None = None
+
+
+class ModerationRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """INGEST → MODERATE. `readable` is what Rekognition reads: the source itself or a derivative in the work bucket."""
+
+    submission: Submission
+    readable: MediaRef
+
+
+class ReviewRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """MODERATE → REVIEW."""
+
+    submission: Submission
+    readable: MediaRef
+    evidence: Evidence
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why: `code` is one of the documented words; the rest is there when it applies."""
+
+    code: str
+    label: str | None = None
+    confidence: float | None = None
+    threshold: float | None = None
+    rule: str | None = None
+    choice: Choice | None = None
+
+
+class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):
+    """REVIEW or INGEST → RESULTS. `category` is the top-level label that weighed most; `alert` asks for an alert."""
+
+    submission: Submission
+    action: Action
+    decided_by: DecidedBy
+    reasons: tuple[Reason, ...]
+    category: str | None = None
+    round: int = 0
+    alert: bool = False
+    reused_from: str | None = None
+
+
+class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
+    """RESULTS → SNS `verdicts`. `number` counts the verdicts of this item from 1; the highest is the current one."""
+
+    media_id: str
+    tenant: str
+    kind: MediaKind
+    source: MediaRef
+    number: int
+    verdict: Action
+    decided_by: DecidedBy
+    reasons: tuple[Reason, ...]
+    policy: PolicyRef
+    sha256: str
+    received_at: datetime
+    decided_at: datetime
+    category: str | None = None
+    external_id: str | None = None
+    reused_from: str | None = None
+
+
+class AlertRaised(msgspec.Struct, frozen=True, kw_only=True):
+    """RESULTS or REVIEW → SNS `alerts`. `code` is a stable word, `text` a sentence for people, without user data."""
+
+    code: str
+    severity: Severity
+    text: str
+    media_id: str | None = None
+    tenant: str | None = None
+
+
+PAYLOADS: Final[dict[str, type[Any]]] = {
+    MEDIA_SUBMITTED: MediaSubmitted,
+    MODERATION_REQUESTED: ModerationRequested,
+    REVIEW_REQUESTED: ReviewRequested,
+    OUTCOME_REACHED: OutcomeReached,
+    VERDICT_REACHED: VerdictReached,
+    ALERT_RAISED: AlertRaised,
+}

@@ -1,0 +1,189 @@
+"""What the ledger holds about one item: entries that are only ever added, and one summary that only moves forward."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from shared.contracts.messages import Evidence, MediaRef, PolicyRef, Reason
+from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind, Status
+
+RANK: Final = {status: rank for rank, status in enumerate(Status)}
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    at: datetime
+
+
+class SubmissionOpened(_Entry, frozen=True, kw_only=True, tag="submission"):
+    """INGEST accepted the item. `traceparent` is the producer's or the one INGEST began."""
+
+    tenant: str
+    kind: MediaKind
+    lane: Lane
+    source: MediaRef
+    policy: PolicyRef
+    size_bytes: int
+    envelope: str
+    external_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def key(self) -> str:
+        return "submission"
+
+
+class ContentRead(_Entry, frozen=True, kw_only=True, tag="content"):
+    """What the bytes are. `perceptual_hash` is a 64-bit pHash in hexadecimal; `readable` is what Rekognition gets."""
+
+    sha256: str
+    format: str
+    readable: MediaRef
+    width_px: int | None = None
+    height_px: int | None = None
+    perceptual_hash: str | None = None
+    normalised_because: str | None = None
+
+    @property
+    def key(self) -> str:
+        return "content"
+
+
+class EvidenceFound(_Entry, frozen=True, kw_only=True, tag="evidence"):
+    evidence: Evidence
+
+    @property
+    def key(self) -> str:
+        return f"evidence#{self.evidence.detector}"
+
+
+class DecisionMade(_Entry, frozen=True, kw_only=True, tag="decision"):
+    """What the policy made of the evidence. `floor` is the least a reviewer's ruling can end in."""
+
+    policy: PolicyRef
+    choice: Choice
+    reasons: tuple[Reason, ...]
+    floor: Action
+    severity: int
+    category: str | None = None
+    alert: bool = False
+    audit: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"decision#{self.policy.version[:8]}"
+
+
+class LoopOpened(_Entry, frozen=True, kw_only=True, tag="loop"):
+    """Written before the loop is started, so that a crash in between finds it and starts the same one."""
+
+    name: str
+    round: int
+    backend: BackendName
+    answers_wanted: int
+    integrated: bool = False
+    traceparent: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"loop#{self.round:02}"
+
+
+class AnswerGiven(_Entry, frozen=True, kw_only=True, tag="answer"):
+    """What one reviewer said. `worker` is the backend's pseudonymous id; `labels` are those the reviewer confirmed."""
+
+    round: int
+    worker: str
+    action: Action
+    labels: tuple[str, ...] = ()
+    accepted_at: datetime | None = None
+    spent_s: float | None = None
+
+    @property
+    def key(self) -> str:
+        return f"answer#{self.round:02}#{self.worker}"
+
+
+class LoopEnded(_Entry, frozen=True, kw_only=True, tag="loop-end"):
+    """How a loop ended: `outcome` is ruled | tie | no-answers | failed | expired | stopped | superseded."""
+
+    round: int
+    outcome: str
+    action: Action | None = None
+    failure_code: str | None = None
+    output_uri: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"loop#{self.round:02}#end"
+
+
+class VerdictGiven(_Entry, frozen=True, kw_only=True, tag="verdict"):
+    """`cause` is the id of the outcome event that led here; a repeat of it finds this entry and changes nothing."""
+
+    number: int
+    action: Action
+    decided_by: DecidedBy
+    policy: PolicyRef
+    cause: str
+    reasons: tuple[Reason, ...]
+    category: str | None = None
+    reused_from: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"verdict#{self.number:04}"
+
+
+class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
+    """A message that could not be processed. `body_uri` is where the original message, whole, is kept in S3."""
+
+    id: str
+    queue: str
+    code: str
+    detail: str
+    receive_count: int
+    body_uri: str
+    media_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"quarantine#{self.id}"
+
+
+Entry = (
+    SubmissionOpened
+    | ContentRead
+    | EvidenceFound
+    | DecisionMade
+    | LoopOpened
+    | AnswerGiven
+    | LoopEnded
+    | VerdictGiven
+    | Quarantined
+)
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an item stands. `media_id` is the quarantine id where a message never became an item."""
+
+    media_id: str
+    status: Status
+    tenant: str
+    received_at: datetime
+    updated_at: datetime
+    verdict: Action | None = None
+    verdict_number: int = 0
+    content_key: str | None = None
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the ledger knows about one item, entries in order of their time."""
+
+    summary: Summary
+    entries: tuple[Entry, ...]
+
+
+def content_key(sha256: str, policy: PolicyRef) -> str:
+    """What must be equal for a verdict to be reused: the bytes, and the policy (with its adapter) at one version."""
+    return f"{sha256}#{policy.name}#{policy.version}"

@@ -1,0 +1,58 @@
+"""The ledger as the services see it; `shared.aws.ledger` keeps it in DynamoDB, `tests.fakes.ledger` in memory."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Protocol
+
+from shared.contracts.words import Action, Status
+from shared.ledger.entries import Entry, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
+
+
+class Ledger(Protocol):
+    """Every method may raise Transient when the store can't be reached; then nothing is known to have been written."""
+
+    async def open(self, media_id: str, entry: SubmissionOpened) -> bool:
+        """Begin an item. False, and no change, when it was begun before."""
+        ...
+
+    async def add(self, media_id: str, entry: Entry) -> bool:
+        """Add an entry under its key. False, and no change, when that key is taken: the same work was done before."""
+        ...
+
+    async def entry(self, media_id: str, key: str) -> Entry | None: ...
+
+    async def record(self, media_id: str) -> Record | None:
+        """Everything about one item, consistently read; None when there is no such item."""
+        ...
+
+    async def advance(
+        self,
+        media_id: str,
+        status: Status,
+        at: datetime,
+        *,
+        verdict: Action | None = None,
+        verdict_number: int | None = None,
+        content_key: str | None = None,
+    ) -> bool:
+        """Move the summary forward. False, and no change, when it is at or past that status.
+
+        A higher `verdict_number` always counts as forward, so that an appeal can change a verdict.
+        """
+        ...
+
+    async def verdict_for(self, content_key: str) -> tuple[str, VerdictGiven] | None:
+        """Media id and current verdict of some item with this content under this policy (eventually consistent)."""
+        ...
+
+    async def quarantine(self, entry: Quarantined) -> None:
+        """File a quarantine entry: with its item where that is known, else on its own. Repeating changes nothing."""
+        ...
+
+    def by_status(self, status: Status, *, before: datetime | None = None) -> AsyncIterator[Summary]:
+        """Summaries in one status, oldest update first, updated before `before` (eventually consistent)."""
+        ...
+
+    async def lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> bool:
+        """Take or extend a named lease; False while somebody else holds it."""
+        ...
