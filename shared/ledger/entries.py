@@ -9,6 +9,8 @@ from shared.contracts.messages import Evidence, MediaRef, PolicyRef, Reason
 from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind, Status
 
 RANK: Final = {status: rank for rank, status in enumerate(Status)}
+DETAIL_LIMIT: Final = 2_000
+"""Characters of a quarantine entry's `detail`."""
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -136,7 +138,10 @@ class VerdictGiven(_Entry, frozen=True, kw_only=True, tag="verdict"):
 
 
 class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
-    """A message that could not be processed. `body_uri` is where the original message, whole, is kept in S3."""
+    """A message that could not be processed. `body_uri` is where the original message, whole, is kept in S3.
+
+    `detail` may quote the message, and a message can be 1 MiB long where a ledger entry can't: it is cut.
+    """
 
     id: str
     queue: str
@@ -149,6 +154,10 @@ class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
     @property
     def key(self) -> str:
         return f"quarantine#{self.id}"
+
+    def __post_init__(self) -> None:
+        if len(self.detail) > DETAIL_LIMIT:
+            msgspec.structs.force_setattr(self, "detail", self.detail[: DETAIL_LIMIT - 1] + "…")
 
 
 Entry = (
@@ -165,7 +174,7 @@ Entry = (
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an item stands. `media_id` is the quarantine id where a message never became an item."""
+    """Where an item stands. `media_id` is `quarantine#<id>` where a message never became an item."""
 
     media_id: str
     status: Status

@@ -9,7 +9,11 @@ from shared.ledger.entries import Entry, Quarantined, Record, SubmissionOpened, 
 
 
 class Ledger(Protocol):
-    """Every method may raise Transient when the store can't be reached; then nothing is known to have been written."""
+    """Every method may raise Transient when the store can't be reached; then nothing is known to have been written.
+
+    False from a write says that what was asked for is there, not who wrote it: it may have been this very call, its
+    answer lost and the request repeated by the SDK. So go on either way, and send again what follows from the write.
+    """
 
     async def open(self, media_id: str, entry: SubmissionOpened) -> bool:
         """Begin an item. False, and no change, when it was begun before."""
@@ -35,9 +39,11 @@ class Ledger(Protocol):
         verdict_number: int | None = None,
         content_key: str | None = None,
     ) -> bool:
-        """Move the summary forward. False, and no change, when it is at or past that status.
+        """Move the summary forward. False, and no change, when it is at or past that status, or when nobody opened it.
 
-        A higher `verdict_number` always counts as forward, so that an appeal can change a verdict.
+        Forward is a higher `verdict_number`, whatever the status, so that an appeal can change a verdict; with the
+        same or none given, a later status. QUARANTINED can be entered from every status but DONE, and left, not
+        before it was entered, for the status it was entered from or a later one: that is how a redriven item goes on.
         """
         ...
 
@@ -46,7 +52,11 @@ class Ledger(Protocol):
         ...
 
     async def quarantine(self, entry: Quarantined) -> None:
-        """File a quarantine entry: with its item where that is known, else on its own. Repeating changes nothing."""
+        """File a quarantine entry and show its item as QUARANTINED (unless DONE). Repeating changes nothing.
+
+        Without a media id it stands alone, under `quarantine#<id>`; with the id of an item that nobody opened, under
+        that id, with a summary that `open` replaces later.
+        """
         ...
 
     def by_status(self, status: Status, *, before: datetime | None = None) -> AsyncIterator[Summary]:
