@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 
+MEDIA_ID = re.compile(r"[a-z2-7]{26}")
 LOOP_NAME = re.compile(r"^(?P<media_id>[a-z2-7]{26})-(?P<policy>[0-9a-f]{8})-r(?P<round>[1-9][0-9]?)$")
 
 

@@ -1,0 +1,62 @@
+"""What MODERATE decides by itself: which call to make, and what an answer amounts to."""
+
+from datetime import datetime
+
+from shared.contracts.cloudevents import CloudEvent, event_id
+from shared.contracts.messages import (
+    ALERT_RAISED,
+    REVIEW_REQUESTED,
+    AlertRaised,
+    Evidence,
+    ModerationRequested,
+    ReviewRequested,
+)
+from shared.contracts.words import BackendName, Severity
+from shared.identity import loop_name
+from shared.policy.model import Integration, Policy
+
+DETECTOR = "rekognition-image"
+SOURCE = "gavel/moderate"
+
+
+def integrated_loop_name(policy: Policy, media_id: str, default_backend: BackendName) -> str | None:
+    """The loop that Rekognition is to start by itself, or None where REVIEW starts loops."""
+    backend = policy.review.backend or default_backend
+    if backend is BackendName.A2I and policy.review.integration is Integration.INTEGRATED:
+        return loop_name(media_id, policy.version, 1)
+    return None
+
+
+def adapter_was_ignored(evidence: Evidence) -> bool:
+    """An expired adapter is ignored without an error: the answer just doesn't name it."""
+    return evidence.adapter_requested is not None and evidence.adapter_used != evidence.adapter_requested
+
+
+def review_requested(request: ModerationRequested, evidence: Evidence, at: datetime) -> CloudEvent[ReviewRequested]:
+    media_id = request.submission.media_id
+    return CloudEvent(
+        id=event_id(REVIEW_REQUESTED, media_id, evidence.detector),
+        source=SOURCE,
+        type=REVIEW_REQUESTED,
+        subject=media_id,
+        time=at,
+        data=ReviewRequested(submission=request.submission, readable=request.readable, evidence=evidence),
+    )
+
+
+def adapter_ignored_alert(policy: Policy, at: datetime) -> CloudEvent[AlertRaised]:
+    """One alert an hour for each policy: the id repeats, so receivers drop the others."""
+    hour = at.strftime("%Y-%m-%dT%H")
+    return CloudEvent(
+        id=event_id(ALERT_RAISED, "adapter-ignored", policy.name, hour),
+        source=SOURCE,
+        type=ALERT_RAISED,
+        subject=policy.name,
+        time=at,
+        data=AlertRaised(
+            code="adapter-ignored",
+            severity=Severity.CRITICAL,
+            text=f"Policy {policy.name} names an adapter that Rekognition ignored, as it does with expired ones: "
+            "the base model answered. Retrain the adapter or take it out of the policy.",
+        ),
+    )

@@ -1,0 +1,102 @@
+"""What RESULTS decides: the number of a verdict, what subscribers are told, and what deserves an alert."""
+
+from datetime import datetime
+
+from shared.contracts.cloudevents import CloudEvent, event_id
+from shared.contracts.messages import (
+    ALERT_RAISED,
+    VERDICT_REACHED,
+    AlertRaised,
+    OutcomeReached,
+    VerdictReached,
+)
+from shared.contracts.words import Action, DecidedBy, Severity
+from shared.ledger.entries import VerdictGiven, content_key
+
+SOURCE = "gavel/results"
+
+
+def verdict_given(outcome: CloudEvent[OutcomeReached], number: int, at: datetime) -> VerdictGiven:
+    return VerdictGiven(
+        at=at,
+        number=number,
+        action=outcome.data.action,
+        decided_by=outcome.data.decided_by,
+        policy=outcome.data.submission.policy,
+        cause=outcome.id,
+        reasons=outcome.data.reasons,
+        category=outcome.data.category,
+        reused_from=outcome.data.reused_from,
+    )
+
+
+def reusable_under(outcome: OutcomeReached) -> str | None:
+    """The content key under which this verdict may serve again; None for what nobody really judged.
+
+    A fallback is no judgement of the content, and a reused verdict would outlive a change of the one it came from.
+    """
+    if outcome.decided_by in {DecidedBy.MODEL, DecidedBy.HUMAN}:
+        return content_key(outcome.submission.sha256, outcome.submission.policy)
+    return None
+
+
+def verdict_event(outcome: OutcomeReached, verdict: VerdictGiven) -> CloudEvent[VerdictReached]:
+    """The same verdict gives the same event, however often it is published."""
+    item = outcome.submission
+    return CloudEvent(
+        id=event_id(VERDICT_REACHED, item.media_id, str(verdict.number)),
+        source=SOURCE,
+        type=VERDICT_REACHED,
+        subject=item.media_id,
+        time=verdict.at,
+        data=VerdictReached(
+            media_id=item.media_id,
+            tenant=item.tenant,
+            kind=item.kind,
+            source=item.source,
+            number=verdict.number,
+            verdict=verdict.action,
+            decided_by=verdict.decided_by,
+            reasons=verdict.reasons,
+            policy=verdict.policy,
+            sha256=item.sha256,
+            received_at=item.received_at,
+            decided_at=verdict.at,
+            category=verdict.category,
+            external_id=item.external_id,
+            reused_from=verdict.reused_from,
+        ),
+    )
+
+
+def verdict_attributes(event: CloudEvent[VerdictReached]) -> dict[str, str]:
+    """What subscribers filter on. SNS drops raw deliveries with more than ten attributes; tracing adds one."""
+    verdict = event.data
+    return {
+        "verdict": verdict.verdict,
+        "tenant": verdict.tenant,
+        "kind": verdict.kind,
+        "category": verdict.category or "none",
+        "decided_by": verdict.decided_by,
+    }
+
+
+def alert_event(outcome: OutcomeReached, verdict: VerdictGiven) -> CloudEvent[AlertRaised] | None:
+    """An alert where the policy asks for one or no review came to a ruling; the text holds no user data."""
+    if not outcome.alert:
+        return None
+    item = outcome.submission
+    if outcome.decided_by is DecidedBy.FAIL_CLOSED:
+        code, severity = "review-without-ruling", Severity.CRITICAL
+        text = f"No review of {item.media_id} came to a ruling; the policy's fallback is in force: {verdict.action}."
+    else:
+        code, severity = "policy-alert", Severity.WARNING if verdict.action is not Action.REJECT else Severity.CRITICAL
+        text = f"{item.media_id} got {verdict.action} for {verdict.category or 'unlisted labels'}; its rule asks for an alert."
+    return CloudEvent(
+        id=event_id(ALERT_RAISED, item.media_id, str(verdict.number)),
+        source=SOURCE,
+        type=ALERT_RAISED,
+        subject=item.media_id,
+        time=verdict.at,
+        data=AlertRaised(code=code, severity=severity, text=text, media_id=item.media_id, tenant=item.tenant),
+    )

@@ -1,0 +1,84 @@
+"""Gives verdicts: writes them into the ledger, tells subscribers, and files what no service could settle."""
+
+from dataclasses import dataclass
+
+from services.results.domain import (
+    alert_event,
+    reusable_under,
+    verdict_attributes,
+    verdict_event,
+    verdict_given,
+)
+from shared.clock import Clock
+from shared.consumer.ports import Message, Topic
+from shared.contracts.cloudevents import CloudEvent, decode, decode_header
+from shared.contracts.messages import MEDIA_SUBMITTED, OUTCOME_REACHED, OutcomeReached
+from shared.contracts.words import Status
+from shared.errors import ContractError, Permanent
+from shared.identity import MEDIA_ID
+from shared.ledger.entries import VerdictGiven
+from shared.ledger.port import Ledger
+from shared.telemetry.logs import event_logger
+
+log = event_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    ledger: Ledger
+    verdicts: Topic
+    alerts: Topic
+    clock: Clock
+
+
+async def on_outcome(message: Message, ports: Ports) -> None:
+    """Write the verdict, then publish it; a repeat publishes the same event again and writes nothing."""
+    outcome = decode(message.body, OUTCOME_REACHED, OutcomeReached)
+    item = outcome.data.submission
+    verdict = await _verdict(outcome, ports)
+    if verdict is None:
+        log.warning("outcome.superfluous", media_id=item.media_id)
+        return
+    await ports.ledger.advance(
+        item.media_id,
+        Status.DONE,
+        verdict.at,
+        verdict=verdict.action,
+        verdict_number=verdict.number,
+        content_key=reusable_under(outcome.data),
+    )
+    event = verdict_event(outcome.data, verdict)
+    await ports.verdicts.publish(event, attributes=verdict_attributes(event), group=item.tenant)
+    alert = alert_event(outcome.data, verdict)
+    if alert is not None:
+        attributes = {"code": alert.data.code, "severity": str(alert.data.severity), "tenant": item.tenant}
+        await ports.alerts.publish(alert, attributes=attributes, group=item.tenant)
+
+
+async def on_dead_letter(message: Message) -> None:
+    """What lands in a dead-letter queue was received time and again and never settled, as when a task dies of it."""
+    raise Permanent(
+        "dead-letter",
+        f"received again and again from {message.queue} and never settled: whoever took it crashed or hung",
+        media_id=_media_id(message),
+    )
+
+
+async def _verdict(outcome: CloudEvent[OutcomeReached], ports: Ports) -> VerdictGiven | None:
+    """This outcome's verdict, new or from an earlier delivery; None when another cause has settled the item."""
+    media_id = outcome.data.submission.media_id
+    verdict = verdict_given(outcome, 1, ports.clock())
+    if await ports.ledger.add(media_id, verdict):
+        return verdict
+    first = await ports.ledger.entry(media_id, verdict.key)
+    return first if isinstance(first, VerdictGiven) and first.cause == outcome.id else None
+
+
+def _media_id(message: Message) -> str | None:
+    """The item that a message between services is about; a producer's own subject isn't one."""
+    try:
+        header = decode_header(message.body)
+    except ContractError:
+        return None
+    is_ours = header.type != MEDIA_SUBMITTED and header.subject and MEDIA_ID.fullmatch(header.subject)
+    return header.subject if is_ours else None

@@ -1,0 +1,65 @@
+"""The outcome of a case: by the model's findings, by people, or by the policy's fallback."""
+
+from datetime import datetime
+
+from services.review.domain.rulings import severest
+from shared.contracts.cloudevents import CloudEvent, event_id
+from shared.contracts.messages import OUTCOME_REACHED, OutcomeReached, Reason, Submission
+from shared.contracts.words import Action, DecidedBy
+from shared.ledger.entries import DecisionMade, LoopEnded
+from shared.policy.model import Policy
+
+SOURCE = "gavel/review"
+
+
+def model_outcome(
+    submission: Submission, decision: DecisionMade, action: Action, at: datetime
+) -> CloudEvent[OutcomeReached]:
+    return _outcome(submission, decision, action, DecidedBy.MODEL, decision.reasons, at)
+
+
+def human_outcome(
+    submission: Submission, decision: DecisionMade, end: LoopEnded, action: Action, at: datetime
+) -> CloudEvent[OutcomeReached]:
+    """`action` is the reviewers' ruling; it is never milder than what other findings had already settled."""
+    reasons = (Reason(code="reviewed", rule=f"round {end.round}"), *decision.reasons)
+    action = severest(action, decision.floor)
+    return _outcome(submission, decision, action, DecidedBy.HUMAN, reasons, at, round_=end.round)
+
+
+def fail_closed_outcome(
+    submission: Submission, decision: DecisionMade, end: LoopEnded, policy: Policy, at: datetime
+) -> CloudEvent[OutcomeReached]:
+    """No review came to a ruling: the policy's fallback, which is never approve, and an alert."""
+    reasons = (Reason(code=f"review-{end.outcome}", rule=f"round {end.round}"), *decision.reasons)
+    action = severest(policy.review.fallback, decision.floor)
+    return _outcome(submission, decision, action, DecidedBy.FAIL_CLOSED, reasons, at, round_=end.round, alert=True)
+
+
+def _outcome(
+    submission: Submission,
+    decision: DecisionMade,
+    action: Action,
+    decided_by: DecidedBy,
+    reasons: tuple[Reason, ...],
+    at: datetime,
+    *,
+    round_: int = 0,
+    alert: bool = False,
+) -> CloudEvent[OutcomeReached]:
+    return CloudEvent(
+        id=event_id(OUTCOME_REACHED, submission.media_id, submission.policy.version, str(round_)),
+        source=SOURCE,
+        type=OUTCOME_REACHED,
+        subject=submission.media_id,
+        time=at,
+        data=OutcomeReached(
+            submission=submission,
+            action=action,
+            decided_by=decided_by,
+            reasons=reasons,
+            category=decision.category,
+            round=round_,
+            alert=alert or decision.alert,
+        ),
+    )

@@ -1,0 +1,45 @@
+"""Reads a record: what the entries of one item say together."""
+
+from typing import TypeVar
+
+from shared.contracts.messages import Submission
+from shared.ledger.entries import ContentRead, Entry, LoopEnded, LoopOpened, Record, SubmissionOpened
+
+E = TypeVar("E", bound=Entry)
+
+
+def only(record: Record, kind: type[E]) -> E | None:
+    """The newest entry of a kind."""
+    found = [entry for entry in record.entries if isinstance(entry, kind)]
+    return found[-1] if found else None
+
+
+def submission(record: Record) -> Submission | None:
+    """The submission as the messages carry it; None before INGEST has read the content."""
+    opened, content = only(record, SubmissionOpened), only(record, ContentRead)
+    if opened is None or content is None:
+        return None
+    return Submission(
+        media_id=record.summary.media_id,
+        tenant=opened.tenant,
+        kind=opened.kind,
+        lane=opened.lane,
+        source=opened.source,
+        policy=opened.policy,
+        received_at=opened.at,
+        sha256=content.sha256,
+        external_id=opened.external_id,
+    )
+
+
+def loop(record: Record, round_: int) -> LoopOpened | None:
+    return next((e for e in record.entries if isinstance(e, LoopOpened) and e.round == round_), None)
+
+
+def loop_end(record: Record, round_: int) -> LoopEnded | None:
+    return next((e for e in record.entries if isinstance(e, LoopEnded) and e.round == round_), None)
+
+
+def newest_loop(record: Record) -> LoopOpened | None:
+    loops = [e for e in record.entries if isinstance(e, LoopOpened)]
+    return max(loops, key=lambda entry: entry.round) if loops else None
