@@ -11,7 +11,7 @@ An error never approves: no handler turns one of these into a verdict.
 
 
 class GavelError(Exception):
-    """`code` is a short stable word for counting; `detail` is for people and may quote the input, so it is never logged."""
+    """`code` is a short stable word for counting; `detail` is for people and may quote the input: never logged."""
 
     def __init__(self, code: str, detail: str = "", *, media_id: str | None = None) -> None:
         super().__init__(code)

@@ -41,7 +41,7 @@ class MediaSubmitted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyRef(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy at one version; `version` is the first 16 hexadecimal characters of the SHA-256 of its canonical content."""
+    """A policy at one version: the first 16 hexadecimal characters of the SHA-256 of its canonical content."""
 
     name: str
     version: str

@@ -42,8 +42,9 @@ class Ledger(Protocol):
         """Move the summary forward. False, and no change, when it is at or past that status, or when nobody opened it.
 
         Forward is a higher `verdict_number`, whatever the status, so that an appeal can change a verdict; with the
-        same or none given, a later status. QUARANTINED can be entered from every status but DONE, and left, not
-        before it was entered, for the status it was entered from or a later one: that is how a redriven item goes on.
+        same or none given, a later status. QUARANTINED can be entered from every status but DONE, and is left for a
+        later status than the one it was entered from, or (at its time or after) for that one again: that is how a
+        redriven item goes on.
         """
         ...
 

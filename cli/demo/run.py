@@ -1,0 +1,238 @@
+"""`make demo`: sends sample media through every path and shows what becomes of it, live.
+
+With `--once` a scripted reviewer answers, and the exit status is 0 when every sample ended as it should.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from cli.connection import Connection, connect, point_to_local
+from cli.demo.samples import BadEvent, Sample, bad_events, samples, submitted
+from cli.local import ROOT, LocalStack, LocalStackProblem, announced, local_stack, wait_for_the_end
+from cli.screen import Exit, coloured, err, out
+from shared.contracts.messages import MediaRef
+from shared.contracts.words import Action, DecidedBy, Status
+from shared.identity import media_id, parse_loop_name
+from shared.ledger.entries import EvidenceFound, Quarantined, Record, VerdictGiven
+from shared.ledger.views import only
+
+PATIENCE_S = 120
+POLL_S = 0.25
+REVIEW_PAUSE_S = 2.0
+"""How long a loop stays open before the scripted reviewer answers, so that it is seen in the table."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One line of the table: what was sent, and what is known of it now."""
+
+    sent: Sample | BadEvent
+    media_id: str | None = None
+    record: Record | None = None
+
+    @property
+    def verdict(self) -> VerdictGiven | None:
+        return only(self.record, VerdictGiven) if self.record else None
+
+    @property
+    def quarantined(self) -> Quarantined | None:
+        return only(self.record, Quarantined) if self.record else None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.record is not None and self.record.summary.status in {Status.DONE, Status.QUARANTINED}
+
+    @property
+    def is_right(self) -> bool:
+        if self.sent.quarantined:
+            return self.quarantined is not None and self.quarantined.code == self.sent.quarantined
+        if isinstance(self.sent, BadEvent):
+            return False
+        if self.sent.verdict is None:
+            return self.is_settled or self.is_waiting
+        given = (self.verdict.action, self.verdict.decided_by) if self.verdict else None
+        return given == (self.sent.verdict, self.sent.decided_by)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nobody is there to answer for somebody's own pictures."""
+        own = isinstance(self.sent, Sample) and self.sent.verdict is None and self.sent.quarantined is None
+        return own and self.record is not None and self.record.summary.status is Status.REVIEWING
+
+
+class Reviewer:
+    """Answers open loops of the demo as each sample says, over the emulator's documented hook."""
+
+    def __init__(self, stack: LocalStack, answers: dict[str, Action]) -> None:
+        self._stack = stack
+        self._answers = answers
+        self._seen: dict[str, float] = {}
+
+    def look(self) -> None:
+        for loop in self._stack.control("human-loops?status=InProgress")["humanLoops"]:
+            name = loop["humanLoopName"]
+            parsed = parse_loop_name(name)
+            answer = self._answers.get(parsed[0]) if parsed else None
+            since = self._seen.setdefault(name, time.monotonic())
+            if answer is not None and time.monotonic() - since >= REVIEW_PAUSE_S:
+                content = {"answerContent": {"ruling": {choice: choice is answer for choice in Action}}}
+                self._stack.control(f"human-loops/{name}/answers", content)
+                del self._answers[parsed[0] if parsed else ""]
+
+
+async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEvent]) -> list[Row]:
+    async with connect("local") as connection:
+        rows = [Row(sent=each) for each in (*sent, *broken)]
+        started = datetime.now(UTC)
+        copies = [row for row in rows if isinstance(row.sent, Sample) and row.sent.decided_by is DecidedBy.REUSE]
+        first = [row for row in rows if row not in copies]
+        for row in first:
+            await _send(row, connection)
+        answers = {
+            row.media_id: row.sent.answer
+            for row in rows
+            if isinstance(row.sent, Sample) and row.sent.answer and row.media_id
+        }
+        reviewer = Reviewer(stack, answers)
+        deadline = time.monotonic() + PATIENCE_S
+        with Live(_table(rows), console=out, refresh_per_second=4) as live:
+            while not all(row.is_settled or row.is_waiting for row in rows) and time.monotonic() < deadline:
+                await asyncio.to_thread(reviewer.look)
+                await _look(rows, connection, started)
+                for row in copies:
+                    # A copy finds a verdict to reuse once the first of its kind has one.
+                    if row.media_id is None and any(other.is_settled and _same(other, row) for other in first):
+                        await _send(row, connection)
+                live.update(_table(rows))
+                await asyncio.sleep(POLL_S)
+        return rows
+
+
+def _same(one: Row, other: Row) -> bool:
+    return isinstance(one.sent, Sample) and isinstance(other.sent, Sample) and one.sent.body == other.sent.body
+
+
+async def _send(row: Row, connection: Connection) -> None:
+    queue = connection.outputs.queues["media-events"]
+    if isinstance(row.sent, BadEvent):
+        await connection.sqs.send_message(QueueUrl=queue, MessageBody=row.sent.body, MessageGroupId="demo")
+        return
+    bucket, key = connection.outputs.media_bucket, f"demo/{row.sent.name}"
+    answer = await connection.s3.put_object(Bucket=bucket, Key=key, Body=row.sent.body, Metadata=row.sent.metadata)
+    row.media_id = media_id(bucket, key, answer["VersionId"])
+    if not row.sent.by_upload_alone:
+        body = submitted(MediaRef(bucket=bucket, key=key, version_id=answer["VersionId"]), row.media_id)
+        await connection.sqs.send_message(QueueUrl=queue, MessageBody=body, MessageGroupId="demo")
+
+
+async def _look(rows: Sequence[Row], connection: Connection, started: datetime) -> None:
+    for row in rows:
+        if row.media_id and not row.is_settled:
+            row.record = await connection.ledger.record(row.media_id)
+    # Messages that never became an item are in quarantine under a name of their own.
+    nameless = [row for row in rows if isinstance(row.sent, BadEvent) and row.record is None]
+    if not nameless:
+        return
+    async for summary in connection.ledger.by_status(Status.QUARANTINED):
+        if summary.received_at < started or not summary.media_id.startswith("quarantine#"):
+            continue
+        record = await connection.ledger.record(summary.media_id)
+        entry = only(record, Quarantined) if record else None
+        for row in nameless:
+            if entry and row.record is None and entry.code == row.sent.quarantined:
+                row.record = record
+                break
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("media", "path", "status", "verdict", "by", "why"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        status = coloured(row.record.summary.status) if row.record else "[dim]sent[/]"
+        mark = "" if not row.is_settled else "[green]✓[/] " if row.is_right else "[red]✗[/] "
+        verdict = row.verdict
+        table.add_row(
+            mark + escape(row.sent.name),
+            row.sent.path,
+            status,
+            coloured(verdict.action if verdict else None),
+            verdict.decided_by if verdict else "[dim]—[/]",
+            _why(row),
+        )
+    return table
+
+
+def _why(row: Row) -> str:
+    if row.quarantined:
+        return f"{row.quarantined.code}: {escape(row.quarantined.detail)}"
+    evidence = only(row.record, EvidenceFound) if row.record else None
+    if evidence is None:
+        return ""
+    # The last of a family is its most special label.
+    seen = sorted(evidence.evidence.findings, key=lambda finding: (-finding.level, -finding.confidence))
+    kinds = [f"{kind.name} {kind.confidence:.0f}" for kind in evidence.evidence.content_types]
+    return ", ".join([f"{finding.label} {finding.confidence:.0f}" for finding in seen[:1]] + kinds)
+
+
+def own_samples(folder: Path) -> list[Sample]:
+    """Somebody's own pictures: sent as they are, with nothing expected of them."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return [Sample(name=path.name, path="your own", body=path.read_bytes()) for path in files]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="send sample media through every path")
+    parser.add_argument("--once", action="store_true", help="end when everything has its verdict")
+    parser.add_argument("--media", type=Path, help="a folder with your own pictures")
+    parser.add_argument("--detector", choices=("scripted", "nudenet"), default="scripted")
+    parser.add_argument("--port", type=int, default=0, help="the emulator's port; a free one if not given")
+    chosen = parser.parse_args()
+    if chosen.media is not None and not chosen.media.is_dir():
+        err.print(f"[red]{chosen.media} is no folder[/]: MEDIA names a folder of pictures")
+        return Exit.USAGE
+    sent = own_samples(chosen.media) if chosen.media else samples()
+    broken = [] if chosen.media else bad_events()
+    folder = ROOT / ".gavel" / "demo"
+    try:
+        with (
+            local_stack(folder, port=chosen.port, detector=chosen.detector, say=out.print) as stack,
+            announced(stack),
+        ):
+            point_to_local(stack.state)
+            rows = asyncio.run(demo(stack, sent, broken))
+            return _end(rows, stack, once=chosen.once)
+    except LocalStackProblem as problem:
+        err.print(f"[red]{escape(str(problem))}[/]", highlight=False)
+        return Exit.FAILED
+
+
+def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool) -> int:
+    wrong = [row for row in rows if not row.is_right]
+    if wrong:
+        names = ", ".join(escape(row.sent.name) for row in wrong)
+        out.print(f"[red]{len(wrong)} of {len(rows)} did not end as they should[/]: {names}")
+    else:
+        out.print(f"[green]all {len(rows)} ended as they should[/]")
+    if not once:
+        out.print(f"the stack is up at {stack.state.endpoint}, logs in {stack.log_dir}; Ctrl-C ends everything")
+        out.print("look closer:  [bold].venv/bin/gavel status <media id>[/]   [dim]the ids of the above:[/]")
+        out.print(
+            json.dumps({row.sent.name: row.media_id for row in rows if row.media_id}, ensure_ascii=False, indent=2)
+        )
+        wait_for_the_end()
+    return Exit.FAILED if wrong else Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""The whole local stack: the emulator, the infrastructure program applied to it, and the services as its ECS tasks.
+
+`make local` and `make demo` run it, and the end-to-end tests; what is left behind at the end are log files alone.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cli.connection import LOCAL_STATE, LocalState
+from cli.screen import Exit, err, out
+
+ROOT = Path(__file__).parent.parent
+EMULATOR_PYTHON = ROOT / ".gavel" / "emulator-venv" / "bin" / "python"
+REGION = "us-east-1"
+START_PATIENCE_S = 120
+STOP_PATIENCE_S = 90
+
+
+class LocalStackProblem(Exception):
+    """The local stack didn't come up; the text says what was seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalStack:
+    """A local stack that is up. `outputs` are the infrastructure program's."""
+
+    state: LocalState
+    outputs: dict[str, Any]
+    log_dir: Path
+
+    def control(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
+        """Call one of the emulator's own routes under `/_gavel/` (`emulator/README.md`)."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310  always our own http address
+            f"{self.state.endpoint}/_gavel/{path}",
+            data=data,
+            method=method or ("GET" if data is None else "POST"),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+@contextlib.contextmanager
+def local_stack(
+    folder: Path,
+    *,
+    port: int = 0,
+    detector: str = "scripted",
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[LocalStack]:
+    """Start everything, yield when every service runs, and end everything, whatever happens in between.
+
+    `folder` takes the logs and the emulator's files. Raises LocalStackProblem, with the end of the log that tells why.
+    """
+    if not EMULATOR_PYTHON.exists():
+        raise LocalStackProblem("the emulator's environment isn't there: run `make setup`")
+    port = port or _free_port()
+    logs = folder / "logs"
+    shutil.rmtree(folder, ignore_errors=True)
+    logs.mkdir(parents=True)
+    state = LocalState(endpoint=f"http://127.0.0.1:{port}", region=REGION, stack="local", log_dir=str(logs))
+    say(f"starting the emulator on port {port}")
+    emulator = _start_emulator(folder, logs, port, detector)
+    try:
+        _until(lambda: _is_up(state), emulator, "the emulator", logs / "emulator.log")
+        say("applying the infrastructure")
+        outputs = _apply(state, logs)
+        stack = LocalStack(state=state, outputs=outputs, log_dir=logs)
+        say("starting the services")
+        _until(lambda: _services_run(stack), emulator, "the services", logs / "emulator.log")
+        yield stack
+    finally:
+        say("stopping")
+        _stop(emulator)
+
+
+def _start_emulator(folder: Path, logs: Path, port: int, detector: str) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "GAVEL_TASK_PATH": str(Path(sys.executable).parent),
+        "GAVEL_TASK_CWD": str(ROOT),
+        "GAVEL_DETECTOR": detector,
+    }
+    command = [
+        str(EMULATOR_PYTHON), "-m", "gavel_emulator.run",
+        "--port", str(port), "--data", str(folder / "emulator"), "--logs", str(logs),
+    ]  # fmt: skip
+    with (logs / "emulator.log").open("wb") as log:
+        return subprocess.Popen(
+            command, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+
+
+def _apply(state: LocalState, logs: Path) -> dict[str, Any]:
+    outputs = logs.parent / "outputs.json"
+    command = [sys.executable, "-m", "infra.local", "--endpoint", state.endpoint, "--outputs", str(outputs)]
+    with (logs / "infra.log").open("wb") as log:
+        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise LocalStackProblem(f"the infrastructure could not be applied:\n{_tail(logs / 'infra.log')}")
+    found: dict[str, Any] = json.loads(outputs.read_text())
+    return found
+
+
+def _services_run(stack: LocalStack) -> bool:
+    running = {task["service"] for task in stack.control("tasks")["tasks"] if task["ready"]}
+    return set(stack.outputs["services"]) <= running
+
+
+def _is_up(state: LocalState) -> bool:
+    try:
+        with urllib.request.urlopen(f"{state.endpoint}/_gavel/health", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _until(is_there: Callable[[], bool], process: subprocess.Popen[bytes], what: str, log: Path) -> None:
+    deadline = time.monotonic() + START_PATIENCE_S
+    while not is_there():
+        if process.poll() is not None:
+            raise LocalStackProblem(f"{what} ended with status {process.returncode}:\n{_tail(log)}")
+        if time.monotonic() > deadline:
+            raise LocalStackProblem(f"{what} did not come up within {START_PATIENCE_S} s:\n{_tail(log)}")
+        time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-25:]) if log.exists() else "(no log)"
+
+
+@contextlib.contextmanager
+def announced(stack: LocalStack) -> Iterator[None]:
+    """Leave word of the stack in `.gavel/local.json`, where the `gavel` command looks for it."""
+    LOCAL_STATE.write_bytes(msgspec.json.encode(stack.state))
+    try:
+        yield
+    finally:
+        LOCAL_STATE.unlink(missing_ok=True)
+
+
+def wait_for_the_end() -> None:
+    """Return on Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="run the whole local stack until stopped")
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--detector", choices=("scripted", "nudenet"), default="scripted")
+    chosen = parser.parse_args()
+    try:
+        with (
+            local_stack(ROOT / ".gavel" / "local", port=chosen.port, detector=chosen.detector, say=out.print) as stack,
+            announced(stack),
+        ):
+            out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")
+            out.print("try: [bold].venv/bin/gavel submit picture.jpg --wait[/]   (Ctrl-C ends everything)")
+            wait_for_the_end()
+    except LocalStackProblem as problem:
+        err.print(f"[red]{problem}[/]", highlight=False)
+        return Exit.FAILED
+    return Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""The `gavel` command: one file per subcommand, put together here."""
+
+import sys
+
+import typer
+
+from cli import policy, status, submit
+from cli.connection import ConnectionProblem
+from cli.screen import Exit, err
+from shared.errors import GavelError
+
+app = typer.Typer(
+    name="gavel",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Moderates images and videos on AWS and puts people on the cases that a model can't judge.\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is in quarantine, 4 timed out waiting, 5 not found.",
+)
+app.command()(submit.submit)
+app.command()(status.status)
+app.add_typer(policy.app, name="policy")
+
+
+def run() -> None:
+    """Run the command; problems that have an explanation are told in one line, without a traceback."""
+    try:
+        app()
+    except ConnectionProblem as problem:
+        err.print(f"[red]{problem}[/]")
+        sys.exit(Exit.FAILED)
+    except GavelError as error:
+        err.print(f"[red]{error.code}[/] {error.detail}")
+        sys.exit(Exit.FAILED)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,133 @@
+"""`gavel status`: everything that is known about one item."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.connection import connect
+from cli.options import Json, Stack
+from cli.screen import Exit, coloured, err, out, print_json
+from shared.contracts.messages import Reason
+from shared.identity import MEDIA_ID
+from shared.ledger.entries import (
+    AnswerGiven,
+    ContentRead,
+    DecisionMade,
+    Entry,
+    EvidenceFound,
+    LoopEnded,
+    LoopOpened,
+    Quarantined,
+    Record,
+    SubmissionOpened,
+    VerdictGiven,
+)
+
+
+def status(
+    media_id: Annotated[str, typer.Argument(help="the item's media id, or quarantine#<id>")],
+    stack: Stack = "local",
+    json: Json = False,
+) -> None:
+    """Show an item's whole record: evidence, decision, loops, answers, verdict."""
+    if not MEDIA_ID.fullmatch(media_id) and not media_id.startswith("quarantine#"):
+        err.print(
+            f"[red]{escape(media_id)} is no media id[/]: 26 characters of a-z and 2-7, as `gavel submit` prints them"
+        )
+        raise typer.Exit(Exit.USAGE)
+    record = asyncio.run(_record(media_id, stack))
+    if record is None:
+        err.print(f"no item {media_id} in stack {stack}")
+        raise typer.Exit(Exit.NOT_FOUND)
+    if json:
+        print_json(record)
+    else:
+        _show(record)
+
+
+async def _record(media_id: str, stack: str) -> Record | None:
+    async with connect(stack) as connection:
+        return await connection.ledger.record(media_id)
+
+
+def _show(record: Record) -> None:
+    summary = record.summary
+    verdict = f", verdict {coloured(summary.verdict)}" if summary.verdict else ""
+    out.print(f"[bold]{summary.media_id}[/] {coloured(summary.status)}{verdict}")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("when (UTC)", "what", ""):
+        table.add_column(heading, overflow="fold", vertical="top")
+    for entry in record.entries:
+        what, lines = _told(entry)
+        table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], what, "\n".join(lines))
+    out.print(table)
+
+
+def _told(entry: Entry) -> tuple[str, list[str]]:
+    match entry:
+        case SubmissionOpened():
+            source = entry.source
+            version = f" version {escape(source.version_id)}" if source.version_id else ""
+            return "submitted", [
+                f"s3://{escape(source.bucket)}/{escape(source.key)}{version}",
+                f"tenant {escape(entry.tenant)}, {entry.lane}, {entry.size_bytes:,} bytes, by {escape(entry.envelope)}",
+                f"policy {entry.policy.name} {entry.policy.version}",
+            ]
+        case ContentRead():
+            size = f" {entry.width_px} x {entry.height_px} px" if entry.width_px else ""
+            changed = f", normalised: {entry.normalised_because}" if entry.normalised_because else ""
+            return "content", [f"{entry.format}{size}{changed}", f"sha256 {entry.sha256}"]
+        case EvidenceFound():
+            return "evidence", list(_evidence(entry))
+        case DecisionMade():
+            audit = " (audit)" if entry.audit else ""
+            return "decision", [
+                f"{coloured(entry.choice)}{audit}, severity {entry.severity}",
+                *map(_reason, entry.reasons),
+            ]
+        case LoopOpened():
+            kind = "integrated" if entry.integrated else "custom"
+            return f"loop {entry.round}", [f"{entry.name} ({entry.backend}, {kind}, {entry.answers_wanted} answers)"]
+        case AnswerGiven():
+            labels = f": {', '.join(entry.labels)}" if entry.labels else ""
+            spent = f" in {entry.spent_s:.0f} s" if entry.spent_s is not None else ""
+            return "answer", [f"{coloured(entry.action)}{labels} by {entry.worker}{spent}"]
+        case LoopEnded():
+            ruled = f" {coloured(entry.action)}" if entry.action else ""
+            return f"loop {entry.round} end", [f"{entry.outcome}{ruled}"]
+        case VerdictGiven():
+            return f"verdict {entry.number}", [
+                f"{coloured(entry.action)} by {entry.decided_by}"
+                + (f" of {entry.reused_from}" if entry.reused_from else ""),
+                *map(_reason, entry.reasons),
+            ]
+        case Quarantined():
+            return "quarantined", [f"{entry.code}: {escape(entry.detail)}", f"{entry.queue}, kept at {entry.body_uri}"]
+
+
+def _evidence(entry: EvidenceFound) -> Iterator[str]:
+    evidence = entry.evidence
+    adapter = f", adapter {evidence.adapter_used}" if evidence.adapter_used else ""
+    yield f"{evidence.detector}, model {evidence.model_version}{adapter}"
+    for finding in evidence.findings:
+        yield f"{'  ' * finding.level}{finding.label} {finding.confidence:.1f}"
+    for kind in evidence.content_types:
+        yield f"  content type {kind.name} {kind.confidence:.1f}"
+    yield evidence.raw_uri
+
+
+def _reason(reason: Reason) -> str:
+    parts = [reason.code]
+    if reason.label:
+        parts.append(reason.label)
+    if reason.confidence is not None:
+        parts.append(f"{reason.confidence:.1f}")
+    if reason.threshold is not None:
+        parts.append(f"(from {reason.threshold:g})")
+    if reason.rule:
+        parts.append(f"[dim]{escape(reason.rule)}[/]")
+    return "  " + " ".join(parts)
