@@ -226,10 +226,10 @@ def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool) -> int:
         out.print(f"[green]all {len(rows)} ended as they should[/]")
     if not once:
         out.print(f"the stack is up at {stack.state.endpoint}, logs in {stack.log_dir}; Ctrl-C ends everything")
-        out.print("look closer:  [bold].venv/bin/gavel status <media id>[/]   [dim]the ids of the above:[/]")
-        out.print(
-            json.dumps({row.sent.name: row.media_id for row in rows if row.media_id}, ensure_ascii=False, indent=2)
-        )
+        out.print("look closer:  [bold].venv/bin/gavel status <media id>[/]")
+        for row in rows:
+            if row.media_id:
+                out.print(f"  {row.media_id}  [dim]{escape(row.sent.name)}[/]", highlight=False)
         wait_for_the_end()
     return Exit.FAILED if wrong else Exit.OK
 

@@ -5,6 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from shared.policy.model import Policy
+from shared.policy.port import PolicyStore
+
 from services.moderate.domain import (
     DETECTOR,
     adapter_ignored_alert,
@@ -28,8 +31,6 @@ from shared.contracts.words import BackendName, Lane, MediaKind, Status
 from shared.errors import Permanent
 from shared.ledger.entries import EvidenceFound
 from shared.ledger.port import Ledger
-from shared.policy.model import Policy
-from shared.policy.port import PolicyStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

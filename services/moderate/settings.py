@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from shared.contracts.words import BackendName
 from shared.settings import Positive, ServiceSettings, Url, read, variables
 
@@ -16,7 +18,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     review_requests_url: Url
     rekognition_tps: Positive
     review_backend: BackendName
-    flow_definitions: dict[str, dict[str, str]] = {}
+    flow_definitions: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
 ENVIRONMENT: Final = variables(Settings)

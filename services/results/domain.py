@@ -90,8 +90,9 @@ def alert_event(outcome: OutcomeReached, verdict: VerdictGiven) -> CloudEvent[Al
         code, severity = "review-without-ruling", Severity.CRITICAL
         text = f"No review of {item.media_id} came to a ruling; the policy's fallback is in force: {verdict.action}."
     else:
-        code, severity = "policy-alert", Severity.WARNING if verdict.action is not Action.REJECT else Severity.CRITICAL
-        text = f"{item.media_id} got {verdict.action} for {verdict.category or 'unlisted labels'}; its rule asks for an alert."
+        code, severity = "policy-alert", Severity.CRITICAL if verdict.action is Action.REJECT else Severity.WARNING
+        category = verdict.category or "unlisted labels"
+        text = f"{item.media_id} got {verdict.action} for {category}; its rule asks for an alert."
     return CloudEvent(
         id=event_id(ALERT_RAISED, item.media_id, str(verdict.number)),
         source=SOURCE,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.telemetry.logs import event_logger
+
 from services.results.domain import (
     alert_event,
     reusable_under,
@@ -18,7 +20,6 @@ from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
 from shared.ledger.entries import VerdictGiven
 from shared.ledger.port import Ledger
-from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
 

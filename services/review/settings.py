@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from shared.contracts.words import BackendName
 from shared.settings import Positive, ServiceSettings, Url, read, variables
 
@@ -18,7 +20,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     outcomes_url: Url
     review_backend: BackendName
     sweep_interval_s: Positive = 300
-    flow_definitions: dict[str, dict[str, str]] = {}
+    flow_definitions: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
 ENVIRONMENT: Final = variables(Settings)

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from shared.policy.model import Consensus, Policy
+
 from shared.contracts.words import Action
 from shared.ledger.entries import AnswerGiven, LoopEnded, LoopOpened
-from shared.policy.model import Consensus, Policy
 
 ORDER = (Action.APPROVE, Action.RESTRICT, Action.REJECT)
 """From mild to severe."""

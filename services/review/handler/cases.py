@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from shared.policy.decide import decide
+from shared.policy.model import Policy
+
 from services.review.domain.outcomes import model_outcome
 from services.review.domain.rulings import LoopOutcome
 from services.review.domain.tasks import loop_input
@@ -14,8 +17,6 @@ from shared.errors import Transient
 from shared.identity import loop_name
 from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, LoopEnded, LoopOpened, Record
 from shared.ledger.views import only, submission
-from shared.policy.decide import decide
-from shared.policy.model import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import assert_never
 
+from shared.telemetry.logs import event_logger
+
 from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
@@ -14,7 +16,6 @@ from shared.errors import GavelError, Permanent, Transient
 from shared.identity import parse_loop_name
 from shared.ledger.entries import LoopEnded, LoopOpened
 from shared.ledger.views import loop, loop_end, newest_loop
-from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
 

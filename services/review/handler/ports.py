@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from shared.policy.port import PolicyStore
+
 from services.review.domain.rulings import LoopState
 from shared.clock import Clock
 from shared.consumer.ports import Outbox
 from shared.contracts.words import BackendName
 from shared.errors import Transient
 from shared.ledger.port import Ledger
-from shared.policy.port import PolicyStore
 
 
 class ReviewBackend(Protocol):
