@@ -31,7 +31,7 @@ def key(media_id: str, sk: str) -> dict[str, Attribute]:
 
 
 def entry_item(media_id: str, entry: Entry) -> dict[str, Attribute]:
-    """Raises Permanent when the entry is larger than DynamoDB takes: about 14,000 findings of one detector run."""
+    """Raises Permanent when the entry is larger than DynamoDB takes: about 17,000 findings of one detector run."""
     fields = msgspec.to_builtins(entry, builtin_types=(datetime,))
     if "evidence" in fields:
         fields["evidence"]["findings"] = _packed(fields["evidence"]["findings"])
@@ -42,7 +42,7 @@ def entry_item(media_id: str, entry: Entry) -> dict[str, Attribute]:
 
 
 def entry_from(item: Mapping[str, Attribute]) -> Entry:
-    """Raises Transient for what this version can't read: a newer one wrote it, or a hand did, and either can be mended."""
+    """Raises Transient for what this version can't read: a newer one or a hand wrote it, and either can be mended."""
     fields = from_item(item)
     if isinstance(fields.get("evidence"), dict):
         fields["evidence"]["findings"] = _unpacked(fields["evidence"].get("findings", {}))

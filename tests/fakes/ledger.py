@@ -158,9 +158,10 @@ def _forward(item: _Item, status: Status, at: datetime, verdict_number: int | No
     current = item.summary.status
     if status is Status.QUARANTINED:
         return current not in (Status.DONE, Status.QUARANTINED)
+    if item.reached == NEVER_OPENED:
+        return False
     number = item.summary.verdict_number
     if verdict_number is not None and verdict_number != number:
         return verdict_number > number
-    if current is Status.QUARANTINED:
-        return RANK[status] >= item.reached and at >= item.summary.updated_at
-    return RANK[status] > item.reached
+    released = current is Status.QUARANTINED and RANK[status] == item.reached and at >= item.summary.updated_at
+    return RANK[status] > item.reached or released
