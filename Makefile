@@ -42,6 +42,10 @@ lock: $(VENV)/.done ## compile the requirements files anew
 	cd requirements && for name in runtime dev; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt; done
 	cd emulator && for name in requirements requirements-vision; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --exclude-newer 2026-02-20 $$name.in -o $$name.txt; done
 
+.PHONY: emulator
+emulator: $(EMULATOR)/.done ## run the AWS emulator alone in the foreground (PORT=4566; LS_LOG=info shows its requests)
+	@exec $(EMULATOR)/bin/python -m gavel_emulator.run --port $(PORT) --data .gavel/emulator/$(PORT)
+
 .PHONY: clean
 clean: ## remove both environments and everything that runs left here
 	rm -rf $(VENV) .gavel .mypy_cache .ruff_cache .pytest_cache

@@ -6,10 +6,10 @@
         ...
     route("POST", "/_gavel/tasks/<task_id>/kill", kill)
 
-Call `route` once per path and method from the provider's `on_after_init` (LocalStack loads Gavel's own providers when
-it starts, so the routes are there before the first AWS request). Path parameters arrive as keyword arguments.
-A handler returns something that JSON can say (status 200), None (204), or a `Response` of its own. `body(request)` is the
-request's JSON object. Raise `ControlError(status, text)` to refuse; it is answered as `{"error": text}`.
+Call `route` once per path and method from the provider's `on_after_init`: Gavel's own providers are loaded when
+LocalStack starts, so the routes are there before the first AWS request. Path parameters arrive as keyword arguments.
+A handler returns something that JSON can say (status 200), None (204), or a `Response` of its own. `body(request)` is
+the request's JSON object. Raise `ControlError(status, text)` to refuse; it is answered as `{"error": text}`.
 """
 
 import functools
@@ -31,7 +31,7 @@ class ControlError(Exception):
 
 
 def route(method: str, path: str, answer: Callable[..., Any]) -> None:
-    """Serve `method path` (werkzeug notation, `<name>` and `<path:name>` for parameters) with `answer(request, **params)`."""
+    """Serve `method path` with `answer(request, **parameters)`; the path is in werkzeug's notation (`<name>`)."""
 
     @functools.wraps(answer)
     def serve(request: Request, **params: str) -> Response:

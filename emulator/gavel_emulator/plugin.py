@@ -1,4 +1,6 @@
-"""The plugin's hooks into LocalStack's start, named in the entry points of pyproject.toml."""
+"""The plugin's hooks into LocalStack's start and end, named in the entry points of pyproject.toml."""
+
+from typing import Any
 
 from localstack import config
 from localstack.runtime import hooks
@@ -9,11 +11,33 @@ OWN = ("rekognition", "sagemaker", "sagemaker-a2i-runtime", "ecs")
 """Loaded at the start: their control routes must answer before the first AWS request."""
 
 
-# After LocalStack's own hooks have patched botocore and moto (they have priority 0 and more).
+# After LocalStack's own hooks have patched botocore and moto; those have priority 0 and more.
 @hooks.on_infra_start(priority=-10)
 def start_gavel() -> None:
+    from localstack.aws.handlers import run_custom_response_handlers
     from localstack.services.plugins import SERVICE_PLUGINS
 
+    from gavel_emulator import cognito
+    from gavel_emulator.control import route
+    from gavel_emulator.request_counts import RequestCounts
+
     config.SERVICE_PROVIDER_CONFIG.bulk_set_provider_if_not_exists(list(APIS), PROVIDER)
+    route("GET", "/_gavel/health", _health)
+    run_custom_response_handlers.append(RequestCounts())
+    cognito.serve_keys()
     for api in OWN:
         SERVICE_PLUGINS.require(api)
+
+
+def _health(request: object) -> dict[str, Any]:
+    """`{"status": "ready", "services": {api: "running" | "available" | …}}`, from the moment that everything answers.
+
+    A service that is `available` is loaded by its first request.
+    """
+    from localstack.services.plugins import SERVICE_PLUGINS
+
+    states = {api: SERVICE_PLUGINS.get_state(api) for api in APIS}
+    return {
+        "status": "ready",
+        "services": {api: state.value if state else "available" for api, state in states.items()},
+    }
