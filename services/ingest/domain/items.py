@@ -1,0 +1,86 @@
+"""What INGEST writes down and sends on about an item. The same item gives the same ids, however often it is told."""
+
+from datetime import datetime
+from typing import Final
+
+from services.ingest.domain.envelopes import Sighting
+from shared.contracts.cloudevents import CloudEvent, event_id
+from shared.contracts.messages import (
+    MEDIA_SUBMITTED,
+    MODERATION_REQUESTED,
+    OUTCOME_REACHED,
+    MediaRef,
+    MediaSubmitted,
+    ModerationRequested,
+    OutcomeReached,
+    Reason,
+    Submission,
+)
+from shared.contracts.words import DecidedBy, Status
+from shared.ledger.entries import Quarantined, Record, VerdictGiven
+
+SOURCE: Final = "gavel/ingest"
+
+
+def is_settled(record: Record, queue: str) -> bool:
+    """Whether INGEST has nothing left to do: the item went on, or waits in another service's quarantine.
+
+    An item still RECEIVED was left by a crash. One that was quarantined from this very queue comes back when an
+    operator redrives it, so it is looked at again.
+    """
+    if record.summary.status is Status.QUARANTINED:
+        filed = [entry for entry in record.entries if isinstance(entry, Quarantined)]
+        return not filed or filed[-1].queue != queue
+    return record.summary.status is not Status.RECEIVED
+
+
+def derivative_key(media_id: str, content_type: str) -> str:
+    return f"derivatives/{media_id}.{'png' if content_type == 'image/png' else 'jpg'}"
+
+
+def may_be_reused(verdict: VerdictGiven) -> bool:
+    """A fallback judged a failure and no content; the same bytes get another chance of a real judgement."""
+    return verdict.decided_by is not DecidedBy.FAIL_CLOSED
+
+
+def moderation_requested(item: Submission, readable: MediaRef, at: datetime) -> CloudEvent[ModerationRequested]:
+    return CloudEvent(
+        id=event_id(MODERATION_REQUESTED, item.media_id, item.policy.version),
+        source=SOURCE,
+        type=MODERATION_REQUESTED,
+        subject=item.media_id,
+        time=at,
+        data=ModerationRequested(submission=item, readable=readable),
+    )
+
+
+def outcome_reused(item: Submission, of: str, verdict: VerdictGiven, at: datetime) -> CloudEvent[OutcomeReached]:
+    """The verdict of the item `of`, for another item of the same content under the same policy version."""
+    return CloudEvent(
+        id=event_id(OUTCOME_REACHED, item.media_id, item.policy.version, DecidedBy.REUSE),
+        source=SOURCE,
+        type=OUTCOME_REACHED,
+        subject=item.media_id,
+        time=at,
+        data=OutcomeReached(
+            submission=item,
+            action=verdict.action,
+            decided_by=DecidedBy.REUSE,
+            reasons=(Reason(code="same-content"),),
+            category=verdict.category,
+            reused_from=verdict.reused_from or of,
+        ),
+    )
+
+
+def media_submitted(sighting: Sighting, at: datetime) -> CloudEvent[MediaSubmitted]:
+    """One record of a many-record notification as an event of its own."""
+    media = sighting.media
+    return CloudEvent(
+        id=event_id(MEDIA_SUBMITTED, media.bucket, media.key, media.version_id or ""),
+        source=SOURCE,
+        type=MEDIA_SUBMITTED,
+        subject=media.key,
+        time=at,
+        data=MediaSubmitted(media=media, tenant=sighting.tenant, external_id=sighting.external_id, lane=sighting.lane),
+    )
