@@ -1,8 +1,175 @@
-"""Amazon Rekognition."""
+"""Amazon Rekognition: DetectModerationLabels and DetectLabels. Every other operation says that it is not emulated.
 
+A request passes, in this order: the quota, the service model's constraints, the image's place, the image's limits, the
+detector. It is the order of the errors that a client can count on.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore import xform_name
+from localstack.aws.api import CommonServiceException, RequestContext, handler
+from localstack.aws.handlers import run_custom_response_handlers
+from localstack.aws.spec import load_service
 from localstack.services.plugins import ServiceLifecycleHook
+
+from gavel_emulator.rekognition import control, general_labels, moderation
+from gavel_emulator.rekognition.adapters import Adapters, NoAdapters
+from gavel_emulator.rekognition.detectors import labels_file, nudenet
+from gavel_emulator.rekognition.detectors.port import Detector, FirstToKnow
+from gavel_emulator.rekognition.detectors.scripted import Scripted
+from gavel_emulator.rekognition.error_body import complete_error_body
+from gavel_emulator.rekognition.errors import (
+    RekognitionError,
+    invalid_parameters,
+    not_emulated,
+    not_serialized,
+    rate_exceeded,
+)
+from gavel_emulator.rekognition.images import decode
+from gavel_emulator.rekognition.objects import fetch
+from gavel_emulator.rekognition.properties import DEFAULT_DOMINANT_COLORS, image_properties
+from gavel_emulator.rekognition.quotas import Meter, Scope
+from gavel_emulator.rekognition.scene import Picture, Scene
+from gavel_emulator.rekognition.settings import DetectorName, Settings, read_settings
+from gavel_emulator.rekognition.taxonomy import taxonomy
+from gavel_emulator.rekognition.validation import violations
+from gavel_emulator.rekognition.vocabulary import vocabulary
+from gavel_emulator.rekognition.wire import body_fits
+
+LOG = logging.getLogger(__name__)
+
+API = "rekognition"
+GENERAL_LABELS = "GENERAL_LABELS"
+IMAGE_PROPERTIES = "IMAGE_PROPERTIES"
+
+Request = Mapping[str, Any]
+Response = dict[str, Any]
 
 
 class RekognitionProvider(ServiceLifecycleHook):
-    service = "rekognition"
+    service = API
     version = "2016-06-27"
+
+    def __init__(self) -> None:
+        settings = read_settings(os.environ)
+        self._book = labels_file.LabelsBook()
+        if settings.labels_file:
+            self._book.add(labels_file.load(settings.labels_file))
+        self._detector = _detector(settings, self._book)
+        self._adapters: Adapters = NoAdapters()
+        self._meter = Meter()
+        self._latency_s = settings.latency_s
+
+    def on_after_init(self) -> None:
+        control.serve_labels(self._book)
+        control.serve_quotas(self._meter)
+        run_custom_response_handlers.append(complete_error_body)
+
+    def detect_moderation_labels(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request)
+        adapter = self._adapters.find(request["ProjectVersion"]) if "ProjectVersion" in request else None
+        scene = self._look(context, request["Image"])
+        answer = moderation.moderation_answer(
+            adapter.adapt(scene) if adapter else scene,
+            taxonomy(),
+            request.get("MinConfidence", moderation.DEFAULT_MIN_CONFIDENCE),
+        )
+        if adapter:
+            answer["ProjectVersion"] = adapter.arn
+        if "HumanLoopConfig" in request:
+            from gavel_emulator.a2i.activation import start_if_activated
+
+            answer["HumanLoopActivationOutput"] = start_if_activated(
+                account_id=context.account_id, region=context.region, request=request, response=answer
+            )
+        return answer
+
+    def detect_labels(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request)
+        features = request.get("Features") or [GENERAL_LABELS]
+        settings = request.get("Settings", {})
+        if GENERAL_LABELS not in features and ("MinConfidence" in request or "MaxLabels" in request):
+            # "Only valid when supplying GENERAL_LABELS as a feature type" (API reference).
+            raise invalid_parameters()
+        picture = self._picture(context, request["Image"])
+        answer: Response = {"LabelModelVersion": vocabulary().version}
+        if GENERAL_LABELS in features:
+            answer["Labels"] = general_labels.label_list(
+                self._detector.look(picture).objects,
+                vocabulary(),
+                min_confidence=request.get("MinConfidence", general_labels.DEFAULT_MIN_CONFIDENCE),
+                max_labels=request.get("MaxLabels", general_labels.MAX_LABELS),
+                label_filter=general_labels.LabelFilter.of(settings.get("GeneralLabels", {})),
+            )
+        if IMAGE_PROPERTIES in features:
+            asked = settings.get("ImageProperties", {}).get("MaxDominantColors", DEFAULT_DOMINANT_COLORS)
+            answer["ImageProperties"] = image_properties(picture.pixels, max_colors=asked)
+        return answer
+
+    def _admit(self, context: RequestContext, request: Request) -> None:
+        """Past the quota, the latency and the constraints; raises RekognitionError."""
+        if not self._meter.admit(Scope(context.account_id, context.region, context.operation.name)):
+            raise rate_exceeded()
+        # Sleeps in one of the gateway's thousand threads, with no lock held.
+        time.sleep(self._latency_s)
+        if not body_fits(context.operation.input_shape, context.request.get_data()):
+            raise not_serialized()
+        found = violations(context.operation, request)
+        image = request.get("Image") or {}  # LocalStack puts None for a missing required member
+        if ("Bytes" in image) == ("S3Object" in image):
+            found.append("Image: exactly one of Bytes and S3Object")
+        if found:
+            LOG.info("%s refused: %s", context.operation.name, "; ".join(found))
+            raise invalid_parameters()
+
+    def _picture(self, context: RequestContext, image: Mapping[str, Any]) -> Picture:
+        fetched = fetch(image, account_id=context.account_id, region=context.region)
+        return decode(fetched.content, fetched.metadata)
+
+    def _look(self, context: RequestContext, image: Mapping[str, Any]) -> Scene:
+        return self._detector.look(self._picture(context, image))
+
+
+def _detector(settings: Settings, book: labels_file.LabelsBook) -> FirstToKnow:
+    detectors: list[Detector] = [Scripted(book)]
+    match settings.detector:
+        case DetectorName.SCRIPTED:
+            pass
+        case DetectorName.NUDENET:
+            detectors.append(nudenet.NudeNet(nudenet.load_model()))
+    return FirstToKnow(detectors)
+
+
+def _answered(
+    operation: str, play: Callable[[RekognitionProvider, RequestContext, Request], Response]
+) -> Callable[[RekognitionProvider, RequestContext, Request], Response]:
+    """A handler of `operation`: LocalStack serialises its own exceptions only."""
+
+    def answer(self: RekognitionProvider, context: RequestContext, request: Request) -> Response:
+        try:
+            return play(self, context, request)
+        except RekognitionError as refusal:
+            if refusal.status != 400 or refusal.code.startswith("InvalidGavel"):
+                LOG.warning("rekognition.%s: %s", operation, refusal.message)
+            raise CommonServiceException(refusal.code, refusal.message, refusal.status) from refusal
+
+    # The dispatch table finds a handler by its function's name.
+    answer.__name__ = xform_name(operation)
+    return handler(operation, expand=False)(answer)
+
+
+def _refuse(self: RekognitionProvider, context: RequestContext, request: Request) -> Response:
+    raise not_emulated(context.operation.name)
+
+
+def _play_every_operation() -> None:
+    for operation in load_service(API).operation_names:
+        name = xform_name(operation)
+        setattr(RekognitionProvider, name, _answered(operation, getattr(RekognitionProvider, name, _refuse)))
+
+
+_play_every_operation()

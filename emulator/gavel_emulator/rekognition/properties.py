@@ -1,0 +1,110 @@
+"""IMAGE_PROPERTIES of DetectLabels, computed from the pixels.
+
+Dominant colours are CSS colours, as in Rekognition's own answers: each pixel counts for the nearest of the 140. The
+three qualities are plain statistics on a scale of 0 to 100 (AWS publishes no formula): brightness is the mean of the
+luminance, contrast twice its standard deviation, sharpness the strength of the edges. Rekognition segments the picture
+into foreground and background; here the foreground is the middle half of each side.
+"""
+
+from typing import Any
+
+from PIL import Image, ImageColor, ImageFilter, ImageStat
+
+DEFAULT_DOMINANT_COLORS = 10
+
+# Statistics of a thumbnail are those of the picture, in a thousandth of the time for a large one.
+SAMPLE_PX = 256
+
+GREY_CHROMA = 40
+"""A colour whose channels are closer together than this has no hue worth naming (darkslategrey is "grey")."""
+
+HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (255, "blue"), (290, "purple"), (345, "pink"))
+"""Where each everyday colour ends, in degrees."""
+
+EDGE_SCALE = 3.0
+"""Makes a crisp photograph about 80."""
+
+
+def image_properties(pixels: Image.Image, *, max_colors: int) -> dict[str, Any]:
+    sample = pixels.convert("RGB")
+    sample.thumbnail((SAMPLE_PX, SAMPLE_PX))
+    foreground = Image.new("L", sample.size, 0)
+    width, height = sample.size
+    foreground.paste(255, (width // 4, height // 4, width - width // 4, height - height // 4))
+    background = foreground.point(lambda level: 255 - level)
+    whole = Image.new("L", sample.size, 255)
+    return {
+        "Quality": _quality(sample, whole, contrast=True),
+        "DominantColors": _dominant_colors(sample, whole, max_colors),
+        # Rekognition tells the contrast of the whole picture only.
+        "Foreground": {
+            "Quality": _quality(sample, foreground, contrast=False),
+            "DominantColors": _dominant_colors(sample, foreground, max_colors),
+        },
+        "Background": {
+            "Quality": _quality(sample, background, contrast=False),
+            "DominantColors": _dominant_colors(sample, background, max_colors),
+        },
+    }
+
+
+def _quality(sample: Image.Image, mask: Image.Image, *, contrast: bool) -> dict[str, float]:
+    luminance = sample.convert("L")
+    statistics = ImageStat.Stat(luminance, mask)
+    edges = ImageStat.Stat(luminance.filter(ImageFilter.FIND_EDGES), mask)
+    quality = {
+        "Brightness": statistics.mean[0] / 255 * 100,
+        "Sharpness": min(100.0, edges.mean[0] / 255 * 100 * EDGE_SCALE),
+    }
+    if contrast:
+        quality["Contrast"] = min(100.0, statistics.stddev[0] / 127.5 * 100)
+    return quality
+
+
+def _dominant_colors(sample: Image.Image, mask: Image.Image, max_colors: int) -> list[dict[str, Any]]:
+    names = _css_colors()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for color in names for channel in color])
+    counts = sample.quantize(palette=palette, dither=Image.Dither.NONE).histogram(mask)[: len(names)]
+    total = sum(counts)
+    ranked = sorted(zip(counts, names.items(), strict=True), key=lambda counted: -counted[0])
+    return [_color(rgb, name, count / total * 100) for count, (rgb, name) in ranked[:max_colors] if count]
+
+
+def _css_colors() -> dict[tuple[int, int, int], str]:
+    """Colour to CSS name; of two names for one colour (gray, grey) the first in the list."""
+    colors: dict[tuple[int, int, int], str] = {}
+    for name in ImageColor.colormap:
+        red, green, blue = ImageColor.getrgb(name)[:3]
+        colors.setdefault((red, green, blue), name)
+    return colors
+
+
+def _color(rgb: tuple[int, int, int], css: str, percent: float) -> dict[str, Any]:
+    red, green, blue = rgb
+    return {
+        "Red": red,
+        "Green": green,
+        "Blue": blue,
+        "HexCode": f"#{red:02x}{green:02x}{blue:02x}",
+        "CSSColor": css,
+        "SimplifiedColor": simplified(red, green, blue),
+        "PixelPercent": percent,
+    }
+
+
+def simplified(red: int, green: int, blue: int) -> str:
+    """The colour in one everyday word, by hue; near-greys by lightness."""
+    high, low = max(red, green, blue), min(red, green, blue)
+    chroma = high - low
+    if chroma < GREY_CHROMA:
+        return "black" if high < 40 else "white" if low > 215 else "grey"
+    if high == red:
+        hue = 60 * ((green - blue) / chroma) % 360
+    elif high == green:
+        hue = 60 * ((blue - red) / chroma + 2)
+    else:
+        hue = 60 * ((red - green) / chroma + 4)
+    if 10 <= hue < 50 and high < 190:
+        return "brown"
+    return next((name for bound, name in HUES if hue < bound), "red")
