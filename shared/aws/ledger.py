@@ -19,7 +19,7 @@ from shared.aws.ledger_items import (
     summary_from,
     summary_item,
 )
-from shared.clock import Clock
+from shared.clock import Clock, utc_now
 from shared.contracts.words import Action, Status
 from shared.ledger.entries import RANK, Entry, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
 
@@ -69,7 +69,9 @@ class DynamoLedger:
     One status's partition of a day takes 1,000 writes/s, so some 80 million items a day.
     """
 
-    def __init__(self, client: DynamoDB, table: str, *, clock: Clock, look_back_days: int = LOOK_BACK_DAYS) -> None:
+    def __init__(
+        self, client: DynamoDB, table: str, *, clock: Clock = utc_now, look_back_days: int = LOOK_BACK_DAYS
+    ) -> None:
         self._client = client
         self._table = table
         self._clock = clock

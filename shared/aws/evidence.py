@@ -1,0 +1,63 @@
+"""Keeps what detectors answered, unchanged, and reads what reviewers answered: JSON objects in the evidence bucket."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from botocore.exceptions import ClientError
+
+from shared.aws.errors import error_code, translated
+from shared.errors import Permanent, Transient
+
+READ_LIMIT_BYTES: Final = 16 * 1024 * 1024
+"""An `output.json` holds a loop's input (at most 3 MiB) and a few answers; what is far larger isn't one."""
+
+
+class S3Client(Protocol):
+    async def put_object(self, **request: Any) -> dict[str, Any]: ...
+    async def get_object(self, **request: Any) -> dict[str, Any]: ...
+
+
+class EvidenceStore:
+    """Reads and writes one bucket only, whatever a URI says. Raises Transient when S3 can't be reached."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    async def put_raw(self, media_id: str, detector: str, answer: Mapping[str, Any]) -> str:
+        """Keep a detector's answer at `evidence/<media id>/<detector>.json`; returns its s3:// URI.
+
+        A repeat writes the same key again: the bucket keeps the earlier version.
+        """
+        key = f"evidence/{media_id}/{detector}.json"
+        body = json.dumps(answer, ensure_ascii=False, sort_keys=True).encode()
+        with translated("evidence"):
+            await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
+        return f"s3://{self._bucket}/{key}"
+
+    async def get_json(self, uri: str) -> Any:
+        """Raises Transient while there is no such object, Permanent when it is elsewhere, too large or not JSON."""
+        key = self._key(uri)
+        with translated("evidence"):
+            try:
+                answer = await self._client.get_object(Bucket=self._bucket, Key=key)
+            except ClientError as error:
+                if error_code(error) in {"NoSuchKey", "404"}:
+                    raise Transient("evidence-missing", f"nothing at {uri}") from error
+                raise
+            async with answer["Body"] as body:
+                if answer["ContentLength"] > READ_LIMIT_BYTES:
+                    raise Permanent("evidence-too-large", f"{uri} has {answer['ContentLength']} bytes")
+                content = await body.read()
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Permanent("evidence-not-json", uri) from error
+
+    def _key(self, uri: str) -> str:
+        scheme, _, rest = uri.partition("://")
+        bucket, _, key = rest.partition("/")
+        if scheme != "s3" or bucket != self._bucket or not key:
+            raise Permanent("evidence-elsewhere", f"{uri[:200]} isn't in the evidence bucket")
+        return key

@@ -1,0 +1,148 @@
+"""Asks Amazon Rekognition about images, one attempt a call: retries go through the limiter of whoever calls.
+
+Open its client with `open_clients("rekognition", retries=0)`: an SDK that retries by itself spends the account's
+quota behind the limiter's back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from botocore.exceptions import ClientError
+
+from shared.aws.errors import error_code, translated
+from shared.contracts.messages import ContentType, Finding, LoopStarted, MediaRef
+from shared.errors import Deferred, Transient
+
+LOOP_QUOTA_DELAY_S: Final = 300
+"""Loops end when people answer, so a full quota (5,000 in flight for a flow definition) stays full for minutes."""
+
+# What can never be answered for this image; AWS's texts are in its guide's page on error handling.
+REFUSED: Final = {
+    "InvalidImageFormatException": "image-format-refused",
+    "ImageTooLargeException": "image-too-large",
+    "InvalidS3ObjectException": "image-not-readable",
+    "InvalidParameterException": "detection-refused",
+}
+# An adapter or flow definition that isn't there (yet) is the deployment's fault: items wait until it is mended.
+NOT_THERE: Final = {
+    "ResourceNotFoundException": "rekognition-resource-missing",
+    "ResourceNotReadyException": "rekognition-adapter-not-ready",
+}
+
+
+class RekognitionClient(Protocol):
+    async def detect_moderation_labels(self, **request: Any) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopRequest:
+    """The human loop that Rekognition should start by itself when the flow definition's conditions are met."""
+
+    name: str
+    flow_definition_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectAnswer:
+    """One answer. `adapter_used` is None when the base model answered; `raw` is the unchanged answer, for evidence."""
+
+    findings: tuple[Finding, ...]
+    content_types: tuple[ContentType, ...]
+    model_version: str
+    adapter_used: str | None
+    loop: LoopStarted | None
+    raw: Mapping[str, Any]
+
+
+class Rekognition:
+    def __init__(self, client: RekognitionClient) -> None:
+        self._client = client
+
+    async def detect_moderation_labels(
+        self, image: MediaRef, *, min_confidence: float, adapter: str | None = None, loop: LoopRequest | None = None
+    ) -> DetectAnswer:
+        """The image must be in a bucket of the client's region: JPEG or PNG, at most 15 MB, 80 to 10,000 px a side.
+
+        Raises Permanent when this image can't be judged; Transient when throttled (code `rekognition-throttled`: tell
+        the limiter), out of reach, or when adapter or flow definition isn't there; Deferred when the flow definition
+        has no room for another loop.
+        """
+        request = _request(image, min_confidence, adapter)
+        if loop is None:
+            return _read(await self._ask(request), None)
+        config = {"HumanLoopName": loop.name, "FlowDefinitionArn": loop.flow_definition_arn}
+        try:
+            answer = await self._ask(request | {"HumanLoopConfig": config})
+        except _LoopExists:
+            # An earlier delivery started the loop and crashed before it kept the answer: ask for the labels alone.
+            return _read(await self._ask(request), LoopStarted(name=loop.name, arn=_loop_arn(loop)))
+        arn = answer.get("HumanLoopActivationOutput", {}).get("HumanLoopArn")
+        return _read(answer, LoopStarted(name=loop.name, arn=arn) if arn else None)
+
+    async def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        with translated("rekognition", REFUSED):
+            try:
+                answer = await self._client.detect_moderation_labels(**request)
+            except ClientError as error:
+                remedy = _loop_remedy(error) if "HumanLoopConfig" in request else None
+                remedy = remedy or _deployment_remedy(error)
+                if remedy is None:
+                    raise
+                raise remedy from error
+        return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+
+class _LoopExists(Exception):
+    """The loop that Rekognition was to start is there already."""
+
+
+def _request(image: MediaRef, min_confidence: float, adapter: str | None) -> dict[str, Any]:
+    place = {"Bucket": image.bucket, "Name": image.key}
+    if image.version_id is not None:
+        place["Version"] = image.version_id
+    request: dict[str, Any] = {"Image": {"S3Object": place}, "MinConfidence": min_confidence}
+    return request if adapter is None else request | {"ProjectVersion": adapter}
+
+
+def _read(answer: Mapping[str, Any], loop: LoopStarted | None) -> DetectAnswer:
+    return DetectAnswer(
+        findings=tuple(
+            Finding(
+                label=label["Name"],
+                parent=label.get("ParentName", ""),
+                level=label["TaxonomyLevel"],
+                confidence=label["Confidence"],
+            )
+            for label in answer.get("ModerationLabels", [])
+        ),
+        content_types=tuple(
+            ContentType(name=kind["Name"], confidence=kind["Confidence"]) for kind in answer.get("ContentTypes", [])
+        ),
+        model_version=answer["ModerationModelVersion"],
+        adapter_used=answer.get("ProjectVersion"),
+        loop=loop,
+        raw=answer,
+    )
+
+
+def _loop_remedy(error: ClientError) -> Exception | None:
+    """AWS doesn't say how Rekognition tells that a loop's name is taken: A2I's own ConflictException passed on, or
+    its text in an InvalidParameterException. Both are read as that."""
+    code, text = error_code(error), str(error.response["Error"].get("Message", "")).lower()
+    if code == "HumanLoopQuotaExceededException":
+        return Deferred("human-loop-quota", f"rekognition answered {code}", delay_s=LOOP_QUOTA_DELAY_S)
+    in_words = "loop" in text and ("already" in text or "conflict" in text)
+    if "Conflict" in code or (code == "InvalidParameterException" and in_words):
+        return _LoopExists()
+    return None
+
+
+def _deployment_remedy(error: ClientError) -> Transient | None:
+    code = error_code(error)
+    return Transient(NOT_THERE[code], f"rekognition answered {code}") if code in NOT_THERE else None
+
+
+def _loop_arn(loop: LoopRequest) -> str:
+    """`arn:aws:sagemaker:<region>:<account>:human-loop/<name>`, beside its flow definition."""
+    return f"{loop.flow_definition_arn.rpartition(':flow-definition/')[0]}:human-loop/{loop.name}"

@@ -1,0 +1,72 @@
+from typing import Any
+
+import pytest
+
+from shared.aws.evidence import READ_LIMIT_BYTES, EvidenceStore
+from shared.errors import GavelError, Permanent, Transient
+from tests.fakes.aws import ScriptedClient, refusal
+
+
+class Body:
+    """A streaming body."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aenter__(self) -> "Body":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def read(self) -> bytes:
+        return self._content
+
+
+def holding(content: bytes, length: int | None = None) -> ScriptedClient:
+    answer: dict[str, Any] = {"Body": Body(content), "ContentLength": len(content) if length is None else length}
+    return ScriptedClient(get_object=[answer])
+
+
+async def test_a_raw_answer_has_a_key_that_a_repeat_has_again() -> None:
+    client = ScriptedClient(put_object=[{}, {}])
+    store = EvidenceStore(client, "evidence")
+    uri = await store.put_raw("m", "rekognition-image", {"b": "Blood & Gore", "a": 92.59999847412109})
+    assert uri == await store.put_raw("m", "rekognition-image", {"a": 92.59999847412109, "b": "Blood & Gore"})
+    assert uri == "s3://evidence/evidence/m/rekognition-image.json"
+    assert client.asked[0] == client.asked[1]
+    assert client.asked[0][1]["Body"] == b'{"a": 92.59999847412109, "b": "Blood & Gore"}'
+
+
+async def test_json_is_read_from_the_place_that_was_told() -> None:
+    client = holding(b'{"humanAnswers": []}')
+    assert await EvidenceStore(client, "evidence").get_json("s3://evidence/a b/output.json") == {"humanAnswers": []}
+    assert client.asked == [("get_object", {"Bucket": "evidence", "Key": "a b/output.json"})]
+
+
+@pytest.mark.parametrize("uri", ["s3://other/k", "https://evidence/k", "s3://evidence", "s3://evidence/", "evidence/k"])
+async def test_other_places_are_not_read(uri: str) -> None:
+    client = ScriptedClient()
+    with pytest.raises(Permanent) as refused:
+        await EvidenceStore(client, "evidence").get_json(uri)
+    assert refused.value.code == "evidence-elsewhere"
+    assert client.asked == []
+
+
+@pytest.mark.parametrize(
+    ("client", "kind", "reason"),
+    [
+        (holding(b"<html>"), Permanent, "evidence-not-json"),
+        (holding(b"[" * 100_000), Permanent, "evidence-not-json"),
+        (holding(b"\xff\xfe"), Permanent, "evidence-not-json"),
+        (holding(b"{}", READ_LIMIT_BYTES + 1), Permanent, "evidence-too-large"),
+        (ScriptedClient(get_object=[refusal("NoSuchKey", status=404)]), Transient, "evidence-missing"),
+        (ScriptedClient(get_object=[refusal("SlowDown", status=503)]), Transient, "evidence-throttled"),
+        (ScriptedClient(get_object=[refusal("AccessDenied", status=403)]), Transient, "evidence-access-denied"),
+    ],
+    ids=["html", "nested", "not text", "huge", "missing", "throttled", "denied"],
+)
+async def test_what_cannot_be_read_says_why(client: ScriptedClient, kind: type[GavelError], reason: str) -> None:
+    with pytest.raises(kind) as raised:
+        await EvidenceStore(client, "evidence").get_json("s3://evidence/k")
+    assert raised.value.code == reason
