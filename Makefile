@@ -7,15 +7,18 @@ VENV := .venv
 EMULATOR := .gavel/emulator-venv
 BIN := $(VENV)/bin
 
-# install <venv> <requirements>: exact versions, hashes checked; uv where it is there, pip where it isn't.
+UV = $(shell command -v uv || echo .gavel/uv/bin/uv)
+
+# install <venv> <requirements>: exact versions, hashes checked. uv does it in seconds; where it can't (an index that only
+# pip is set up for, say), pip does the same.
 define install
-	@if command -v uv >/dev/null; then uv venv -q --allow-existing --python $(PYTHON) $(1) && uv pip sync -q --python $(1)/bin/python --require-hashes $(2); \
-	else $(PYTHON) -m venv $(1) && $(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $(2); fi
+	@$(UV) venv -q --allow-existing --python $(PYTHON) $(1) && $(UV) pip sync -q --python $(1)/bin/python --require-hashes $(2) \
+	|| { $(PYTHON) -m venv --clear $(1) && $(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $(2); }
 endef
 # editable <venv> <folder>: put our own code in, with the build tool that the lock already brought.
 define editable
-	@if command -v uv >/dev/null; then uv pip install -q --python $(1)/bin/python --no-deps --no-build-isolation -e $(2); \
-	else $(1)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e $(2); fi
+	@$(UV) pip install -q --python $(1)/bin/python --no-deps --no-build-isolation -e $(2) \
+	|| $(1)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e $(2)
 endef
 
 .PHONY: help
@@ -25,21 +28,58 @@ help: ## list every target
 .PHONY: setup
 setup: $(VENV)/.done $(EMULATOR)/.done ## make both environments (the other targets do it by themselves)
 
-$(VENV)/.done: requirements/dev.txt pyproject.toml
+.gavel/uv/bin/uv: requirements/uv.txt
+	@echo "setting up uv"
+	@$(PYTHON) -m venv .gavel/uv && .gavel/uv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+
+$(VENV)/.done: requirements/dev.txt pyproject.toml | $(filter .gavel/%,$(UV))
 	@echo "setting up $(VENV)"
 	$(call install,$(VENV),requirements/dev.txt)
 	$(call editable,$(VENV),.)
 	@touch $@
 
-$(EMULATOR)/.done: emulator/requirements.txt emulator/pyproject.toml
+$(EMULATOR)/.done: emulator/requirements.txt emulator/pyproject.toml | $(filter .gavel/%,$(UV))
 	@echo "setting up $(EMULATOR)"
 	$(call install,$(EMULATOR),emulator/requirements.txt)
 	$(call editable,$(EMULATOR),emulator)
 	@touch $@
 
+# NudeNet is AGPL and stays out unless somebody asks for it.
+$(EMULATOR)/.vision: emulator/requirements-vision.txt $(EMULATOR)/.done
+	@echo "adding NudeNet to the emulator"
+	$(call install,$(EMULATOR),emulator/requirements-vision.txt)
+	$(call editable,$(EMULATOR),emulator)
+	@touch $@
+
+READY := $(VENV)/.done $(EMULATOR)/.done $(if $(filter nudenet,$(DETECTOR)),$(EMULATOR)/.vision)
+
+.PHONY: demo
+demo: $(READY) ## send sample media through every path (ONCE=1 ends by itself; MEDIA=<folder> DETECTOR=nudenet)
+	@$(BIN)/python -m cli.demo.run $(if $(ONCE),--once) $(if $(MEDIA),--media "$(MEDIA)") $(if $(DETECTOR),--detector $(DETECTOR))
+
+.PHONY: local
+local: $(READY) ## run the whole local stack until stopped (PORT=4566)
+	@$(BIN)/python -m cli.local --port $(PORT) $(if $(DETECTOR),--detector $(DETECTOR))
+
+.PHONY: test
+test: setup ## every test: unit, contract, end to end (TESTS=tests/unit for some)
+	@$(BIN)/python -m pytest $(or $(TESTS),tests)
+
+.PHONY: check
+check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/unit/infra
+
+.PHONY: format
+format: $(VENV)/.done ## put the code into the house format
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
 .PHONY: lock
 lock: $(VENV)/.done ## compile the requirements files anew
-	cd requirements && for name in runtime dev; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt; done
+	cd requirements && for name in uv runtime dev; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt; done
 	cd emulator && for name in requirements requirements-vision; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --exclude-newer 2026-02-20 $$name.in -o $$name.txt; done
 
 .PHONY: emulator
