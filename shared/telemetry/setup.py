@@ -1,0 +1,79 @@
+"""Starts logs, traces and metrics of one process, and ends them within seconds whatever the collector does.
+
+Export is by OTLP over HTTP and only where an endpoint is set; the SDK reads the rest (headers, certificates, resource
+attributes) from OTEL_* itself. Exporting runs in the SDK's own threads: a collector that is slow or gone costs
+telemetry, and never holds up or fails a message.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
+
+from shared.telemetry import logs
+
+EXPORT_TIMEOUT_S: Final = 5
+END_TIMEOUT_S: Final = 3
+"""What the last export may take; well inside the margin that the consumer leaves of ECS's stopTimeout."""
+
+
+@contextmanager
+def telemetry(service: str, *, stack: str, otlp_endpoint: str | None, trace_ratio: float) -> Iterator[None]:
+    """Telemetry while a service runs. To be entered once per process, before anything else."""
+    logs.to_stdout()
+    resource = Resource.create(
+        {"service.name": service, "service.namespace": "gavel", "deployment.environment.name": stack}
+    )
+    tracing = tracer_provider(resource, otlp_endpoint, trace_ratio)
+    trace.set_tracer_provider(tracing)
+    ends: list[Callable[[], None]] = [tracing.shutdown]
+    if otlp_endpoint is not None:
+        metering = meter_provider(resource, otlp_endpoint)
+        metrics.set_meter_provider(metering)
+        ends.append(metering.shutdown)
+    try:
+        yield
+    finally:
+        _end(ends)
+
+
+def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float) -> TracerProvider:
+    """Samples what the message's producer sampled, and of the traces that begin here this ratio.
+
+    Without an endpoint spans still have ids, so that messages carry one trace and logs name it, and cost no more.
+    """
+    sampler = ParentBased(TraceIdRatioBased(ratio) if otlp_endpoint else ALWAYS_OFF)
+    provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
+    if otlp_endpoint is not None:
+        exporter = OTLPSpanExporter(endpoint=_signal(otlp_endpoint, "traces"), timeout=EXPORT_TIMEOUT_S)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    return provider
+
+
+def meter_provider(resource: Resource, otlp_endpoint: str) -> MeterProvider:
+    exporter = OTLPMetricExporter(endpoint=_signal(otlp_endpoint, "metrics"), timeout=EXPORT_TIMEOUT_S)
+    reader = PeriodicExportingMetricReader(exporter)
+    return MeterProvider(metric_readers=[reader], resource=resource, shutdown_on_exit=False)
+
+
+def _signal(endpoint: str, name: str) -> str:
+    return f"{endpoint.rstrip('/')}/v1/{name}"
+
+
+def _end(ends: list[Callable[[], None]]) -> None:
+    """Export what is left, side by side, in threads that die with the process if the collector doesn't answer."""
+    threads = [threading.Thread(target=end, daemon=True) for end in ends]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(END_TIMEOUT_S)
