@@ -17,14 +17,17 @@ def start_gavel() -> None:
     from localstack.aws.handlers import run_custom_response_handlers
     from localstack.services.plugins import SERVICE_PLUGINS
 
-    from gavel_emulator import cognito
+    from gavel_emulator import cognito, s3_events
     from gavel_emulator.control import route
+    from gavel_emulator.faults.chain import install as install_faults
     from gavel_emulator.request_counts import RequestCounts
 
     config.SERVICE_PROVIDER_CONFIG.bulk_set_provider_if_not_exists(list(APIS), PROVIDER)
     route("GET", "/_gavel/health", _health)
     run_custom_response_handlers.append(RequestCounts())
     cognito.serve_keys()
+    s3_events.write_keys_as_aws()
+    install_faults()
     for api in OWN:
         SERVICE_PLUGINS.require(api)
 
