@@ -79,7 +79,7 @@ def _read(rule: Mapping[str, Any], catalogue: Catalogue, problems: list[str]) ->
     kind = _choice(FaultKind, "kind", rule.get("kind", FaultKind.ERROR), problems)
     when = _choice(When, "when", rule.get("when", When.BEFORE), problems)
     rate = _number("rate", rule.get("rate", 1), 1, problems)
-    if rate == 0:
+    if rule.get("rate") == 0:
         problems.append("rate: more than 0")
     latency_ms = _number("latency_ms", rule.get("latency_ms", 0), MAX_LATENCY_MS, problems)
     remaining = rule.get("next")

@@ -6,6 +6,8 @@ luminance, contrast twice its standard deviation, sharpness the strength of the 
 into foreground and background; here the foreground is the middle half of each side.
 """
 
+import functools
+from collections import Counter
 from typing import Any
 
 from PIL import Image, ImageColor, ImageFilter, ImageStat
@@ -51,7 +53,9 @@ def image_properties(pixels: Image.Image, *, max_colors: int) -> dict[str, Any]:
 def _quality(sample: Image.Image, mask: Image.Image, *, contrast: bool) -> dict[str, float]:
     luminance = sample.convert("L")
     statistics = ImageStat.Stat(luminance, mask)
-    edges = ImageStat.Stat(luminance.filter(ImageFilter.FIND_EDGES), mask)
+    # The filter leaves the outermost pixels as they are, which would count as edges.
+    inside = (1, 1, sample.width - 1, sample.height - 1)
+    edges = ImageStat.Stat(luminance.filter(ImageFilter.FIND_EDGES).crop(inside), mask.crop(inside))
     quality = {
         "Brightness": statistics.mean[0] / 255 * 100,
         "Sharpness": min(100.0, edges.mean[0] / 255 * 100 * EDGE_SCALE),
@@ -62,15 +66,23 @@ def _quality(sample: Image.Image, mask: Image.Image, *, contrast: bool) -> dict[
 
 
 def _dominant_colors(sample: Image.Image, mask: Image.Image, max_colors: int) -> list[dict[str, Any]]:
+    # 256 colours stand for all: looking up the nearest CSS colour of every pixel would take seconds.
+    reduced = sample.quantize(256, dither=Image.Dither.NONE)
+    palette = reduced.getpalette("RGB") or []
+    counts: Counter[tuple[int, int, int]] = Counter()
+    for index, count in enumerate(reduced.histogram(mask)):
+        if count:
+            red, green, blue = palette[3 * index : 3 * index + 3]
+            counts[_nearest_css(red, green, blue)] += count
     names = _css_colors()
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for color in names for channel in color])
-    counts = sample.quantize(palette=palette, dither=Image.Dither.NONE).histogram(mask)[: len(names)]
-    total = sum(counts)
-    ranked = sorted(zip(counts, names.items(), strict=True), key=lambda counted: -counted[0])
-    return [_color(rgb, name, count / total * 100) for count, (rgb, name) in ranked[:max_colors] if count]
+    return [_color(rgb, names[rgb], count / counts.total() * 100) for rgb, count in counts.most_common(max_colors)]
 
 
+def _nearest_css(red: int, green: int, blue: int) -> tuple[int, int, int]:
+    return min(_css_colors(), key=lambda css: (css[0] - red) ** 2 + (css[1] - green) ** 2 + (css[2] - blue) ** 2)
+
+
+@functools.cache
 def _css_colors() -> dict[tuple[int, int, int], str]:
     """Colour to CSS name; of two names for one colour (gray, grey) the first in the list."""
     colors: dict[tuple[int, int, int], str] = {}

@@ -18,9 +18,7 @@ def fits(shape: Shape, document: Any) -> bool:
     match shape.type_name:
         case "structure":
             return isinstance(document, Mapping) and all(
-                fits(member, document[name])
-                for name, member in shape.members.items()
-                if document.get(name) is not None
+                fits(member, document[name]) for name, member in shape.members.items() if document.get(name) is not None
             )
         case "list":
             return isinstance(document, list) and all(fits(shape.member, item) for item in document)

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from PIL import Image, ImageOps
+
 from gavel_emulator.rekognition.scene import Picture, Scene, Seen
 
 TAXONOMY_NAMES: Mapping[str, str] = {
@@ -31,7 +33,7 @@ COVERED = ("FEMALE_BREAST_COVERED", "FEMALE_GENITALIA_COVERED")
 
 class Model(Protocol):
     def detect(self, image: Any) -> Sequence[Mapping[str, Any]]:
-        """`[{"class": "FACE_FEMALE", "score": 0.87, "box": […]}]`; takes encoded bytes."""
+        """`[{"class": "FACE_FEMALE", "score": 0.87, "box": […]}]`; `image` is an array of rows of blue, green, red."""
         ...
 
 
@@ -42,8 +44,10 @@ class NudeNet:
         self._lock = threading.Lock()
 
     def look(self, picture: Picture) -> Scene:
+        # Not the file itself: NudeNet fails on greyscale and 16-bit files, and leaves EXIF's turns undone.
+        upright = ImageOps.exif_transpose(picture.pixels).convert("RGB")
         with self._lock:
-            found = self._model.detect(picture.content)
+            found = self._model.detect(_bgr(upright))
         return Scene(moderation=to_taxonomy(found))
 
 
@@ -57,6 +61,12 @@ def load_model() -> Model:
         ) from missing
     model: Model = NudeDetector()
     return model
+
+
+def _bgr(pixels: Image.Image) -> Any:
+    import numpy
+
+    return numpy.ascontiguousarray(numpy.asarray(pixels)[:, :, ::-1])
 
 
 def to_taxonomy(found: Sequence[Mapping[str, Any]]) -> tuple[Seen, ...]:

@@ -1,0 +1,36 @@
+"""The environment of the emulated Rekognition."""
+
+from pathlib import Path
+
+import pytest
+from gavel_emulator.rekognition.settings import DetectorName, Settings, read_settings
+
+
+def test_without_an_environment_pictures_are_scripted() -> None:
+    assert read_settings({}) == Settings(detector=DetectorName.SCRIPTED, labels_file=None, latency_s=0.02)
+
+
+def test_everything_can_be_set() -> None:
+    environment = {
+        "GAVEL_DETECTOR": "nudenet",
+        "GAVEL_LABELS_FILE": "samples/labels.yaml",
+        "GAVEL_REKOGNITION_LATENCY_MS": "0",
+    }
+    assert read_settings(environment) == Settings(
+        detector=DetectorName.NUDENET, labels_file=Path("samples/labels.yaml"), latency_s=0.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GAVEL_DETECTOR", "yolo"),
+        ("GAVEL_REKOGNITION_LATENCY_MS", "fast"),
+        ("GAVEL_REKOGNITION_LATENCY_MS", "-1"),
+        ("GAVEL_REKOGNITION_LATENCY_MS", "nan"),
+        ("GAVEL_REKOGNITION_LATENCY_MS", "60001"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        read_settings({name: value})
