@@ -1,0 +1,117 @@
+"""Objects in S3, each read at exactly one version."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from aiohttp import ClientPayloadError
+from botocore.exceptions import ClientError
+
+from services.ingest.handler.ports import ObjectHead
+from shared.aws.errors import translated
+from shared.contracts.messages import MediaRef
+from shared.errors import Permanent, Transient
+
+# S3 answers HEAD without a body, so botocore has nothing but the status to make an error code of.
+HEAD_REASONS: Final = {
+    "404": "object-missing",
+    "NoSuchKey": "object-missing",
+    "NoSuchBucket": "object-missing",
+    "NoSuchVersion": "version-missing",
+    "400": "version-missing",
+    "InvalidArgument": "version-missing",
+    "405": "object-deleted",
+    "MethodNotAllowed": "object-deleted",
+    "301": "bucket-elsewhere",
+    "PermanentRedirect": "bucket-elsewhere",
+}
+GET_REASONS: Final = HEAD_REASONS | {"InvalidObjectState": "object-archived"}
+DETAILS: Final = {
+    "object-missing": "there is no object under this key; it was deleted, or the key isn't spelt as the event says",
+    "version-missing": "the object has no version of this id",
+    "object-deleted": "the object was deleted: its newest version, or the one named, is a delete marker",
+    "bucket-elsewhere": "the bucket is in another region; Rekognition reads only from its own",
+    "object-archived": "the object is in an archive storage class; restore it and submit it again",
+}
+NULL_VERSION: Final = "null"
+"""The version id of an object that was written while its bucket kept no versions; it can be overwritten."""
+
+
+class S3(Protocol):
+    """What the object store uses of aiobotocore's client."""
+
+    async def head_object(self, **request: Any) -> dict[str, Any]: ...
+    async def get_object(self, **request: Any) -> dict[str, Any]: ...
+    async def put_object(self, **request: Any) -> dict[str, Any]: ...
+
+
+class S3Objects:
+    """Needs s3:GetObject, s3:GetObjectVersion and s3:ListBucket on what it reads: without the last, S3 answers 403
+    for a missing object, which looks like a fault of the deployment and is retried instead of quarantined."""
+
+    def __init__(self, client: S3) -> None:
+        self._client = client
+
+    async def head(self, media: MediaRef) -> ObjectHead:
+        try:
+            with translated("s3", HEAD_REASONS):
+                answer = await self._client.head_object(**_named(media.bucket, media.key, media.version_id))
+        except Permanent as error:
+            raise _told(error) from error
+        version_id = answer.get("VersionId")
+        return ObjectHead(
+            source=MediaRef(
+                bucket=media.bucket, key=media.key, version_id=None if version_id == NULL_VERSION else version_id
+            ),
+            etag=answer["ETag"].strip('"'),
+            size_bytes=answer["ContentLength"],
+            metadata={name.lower(): value for name, value in answer.get("Metadata", {}).items()},
+        )
+
+    async def get(self, head: ObjectHead, *, limit_bytes: int) -> bytes:
+        wanted_bytes = min(head.size_bytes, limit_bytes)
+        request = _named(head.source.bucket, head.source.key, head.source.version_id)
+        if wanted_bytes < head.size_bytes:
+            request["Range"] = f"bytes=0-{wanted_bytes - 1}"
+        try:
+            with translated("s3", GET_REASONS):
+                answer = await self._client.get_object(**request, IfMatch=f'"{head.etag}"')
+                async with answer["Body"] as stream:
+                    body: bytes = await stream.read()
+        except Permanent as error:
+            raise _told(error) from error
+        except ClientPayloadError as error:
+            raise Transient("s3-unreachable", "the connection ended before the object did") from error
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
+                raise Transient("object-changed", "the object was overwritten while it was being read") from error
+            raise
+        if len(body) != wanted_bytes:
+            raise Transient("s3-unreachable", f"{len(body):,} bytes came instead of {wanted_bytes:,}")
+        return body
+
+    async def put(
+        self, bucket: str, key: str, body: bytes, *, content_type: str, metadata: Mapping[str, str]
+    ) -> MediaRef:
+        with translated("s3"):
+            answer = await self._client.put_object(
+                Bucket=bucket, Key=key, Body=body, ContentType=content_type, Metadata=dict(metadata)
+            )
+        return MediaRef(bucket=bucket, key=key, version_id=answer.get("VersionId"))
+
+
+def _named(bucket: str, key: str, version_id: str | None) -> dict[str, Any]:
+    return {"Bucket": bucket, "Key": key} | ({"VersionId": version_id} if version_id is not None else {})
+
+
+def _told(error: Permanent) -> Permanent:
+    """The same reason in words that help whoever sent the event."""
+    cause = error.__cause__
+    code = error.code
+    if isinstance(cause, ClientError) and _is_delete_marker(cause):
+        code = "object-deleted"
+    return Permanent(code, DETAILS.get(code, error.detail))
+
+
+def _is_delete_marker(error: ClientError) -> bool:
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return bool(headers.get("x-amz-delete-marker") == "true")
