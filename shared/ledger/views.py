@@ -19,8 +19,13 @@ def submission(record: Record) -> Submission | None:
     opened, content = only(record, SubmissionOpened), only(record, ContentRead)
     if opened is None or content is None:
         return None
+    return accepted(record.summary.media_id, opened, content)
+
+
+def accepted(media_id: str, opened: SubmissionOpened, content: ContentRead) -> Submission:
+    """What INGEST wrote down about an item, as the messages carry it."""
     return Submission(
-        media_id=record.summary.media_id,
+        media_id=media_id,
         tenant=opened.tenant,
         kind=opened.kind,
         lane=opened.lane,
