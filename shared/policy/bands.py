@@ -48,7 +48,7 @@ def bands(rule: Rule, shift: float = 0.0) -> tuple[Band, ...]:
     if all(start is None for start, _ in starts):
         starts = [(rule.approve_below, Choice.ESCALATE)]
     # Thresholds and shifts have two decimals; without rounding 62.55 + 10.1 would miss a confidence of 72.65.
-    found = [Band(start=round(start + shift, 2), choice=choice) for start, choice in starts if start is not None]
+    found = [Band(start=round(float(start + shift), 2), choice=choice) for start, choice in starts if start is not None]
     return tuple(sorted(found, key=lambda band: -band.start))
 
 

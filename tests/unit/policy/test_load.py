@@ -1,0 +1,375 @@
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.contracts.words import Action, BackendName, Choice
+from shared.policy.load import PolicyError, Problem, load
+from shared.policy.model import (
+    Audit,
+    Consensus,
+    ContentTypeName,
+    ContentTypeShift,
+    Integration,
+    Policy,
+    Review,
+    Rule,
+)
+from tests.unit.policy.strategies import policies
+
+unhurried = settings(deadline=None)
+ADAPTER = "arn:aws:rekognition:us-east-1:111122223333:project/ours/version/ours.2026-01-01/1767225600000"
+
+WHOLE = f"""\
+name: whole
+min_confidence: 40.5
+unlisted: restrict
+rules:
+  Violence: {{approve_below: 60, review_from: 60, restrict_at: 80, reject_at: 95.25, alert: true}}
+  Weapons: approve
+  Drugs & Tobacco:
+    approve_below: 70
+content_types:
+  - {{name: Animated, at: 80, shift: +4, labels: [Violence]}}
+  - {{name: Illustrated, at: 75, shift: -2.5}}
+audit: {{approved_percent: 0.5, rejected_percent: 5}}
+review:
+  backend: desk
+  integration: custom
+  team: night-shift
+  answers: 3
+  consensus: any-reject
+  time_limit_s: 600
+  expires_after_s: 7200
+  max_rounds: 3
+  fallback: restrict
+  confirmed: restrict
+  instructions: |
+    Look twice.
+adapter: {ADAPTER}
+"""
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(PolicyError) as caught:
+        load(text, origin="here.yaml")
+    return caught.value.problems
+
+
+def test_every_key_is_read() -> None:
+    policy = load(WHOLE, origin="here.yaml")
+    assert policy == Policy(
+        name="whole",
+        version=policy.version,
+        min_confidence=40.5,
+        unlisted=Choice.RESTRICT,
+        rules=(
+            Rule(label="Violence", approve_below=60, review_from=60, restrict_at=80, reject_at=95.25, alert=True),
+            Rule(label="Weapons"),
+            Rule(label="Drugs & Tobacco", approve_below=70),
+        ),
+        content_types=(
+            ContentTypeShift(name=ContentTypeName.ANIMATED, at=80, shift=4, labels=("Violence",)),
+            ContentTypeShift(name=ContentTypeName.ILLUSTRATED, at=75, shift=-2.5),
+        ),
+        audit=Audit(approved_percent=0.5, rejected_percent=5),
+        review=Review(
+            backend=BackendName.DESK,
+            integration=Integration.CUSTOM,
+            team="night-shift",
+            answers=3,
+            consensus=Consensus.ANY_REJECT,
+            time_limit_s=600,
+            expires_after_s=7200,
+            max_rounds=3,
+            fallback=Action.RESTRICT,
+            confirmed=Action.RESTRICT,
+            instructions="Look twice.\n",
+        ),
+        adapter=ADAPTER,
+    )
+
+
+def test_two_keys_are_enough() -> None:
+    policy = load("name: small\nrules:\n  Violence: {review_from: 60}\n", origin="here.yaml")
+    assert policy == Policy(name="small", version=policy.version, rules=(Rule(label="Violence", review_from=60),))
+    assert policy.unlisted is Choice.ESCALATE
+    assert policy.review.fallback is Action.REJECT
+
+
+WRONG = """\
+name: Our Policy
+min_confidence: "50"
+unlisted: maybe
+rulez: {}
+answers: 3
+rules:
+  Weapon: {review_form: 60}
+  Suggestive: {reject_at: 90}
+  Weapons: {reject_at: 40, review_from: 60}
+  Weapons: approve
+  Gambling: reject
+content_types:
+  - {name: Animated, at: 101, shift: 5}
+review:
+  fallback: approve
+adapter: [1]
+"""
+
+
+def test_every_problem_is_told_at_once_in_order_of_its_line() -> None:
+    found = problems(WRONG)
+    assert [(each.line, each.path) for each in found] == [
+        (1, "name"),
+        (2, "min_confidence"),
+        (3, "unlisted"),
+        (4, "rulez"),
+        (5, "answers"),
+        (7, "rules.Weapon"),
+        (7, "rules.Weapon.review_form"),
+        (8, "rules.Suggestive"),
+        (9, "rules.Weapons.review_from"),
+        (10, "rules"),
+        (11, "rules.Gambling"),
+        (13, "content_types[0].at"),
+        (15, "review.fallback"),
+        (16, "adapter"),
+    ]
+
+
+def test_the_error_reads_as_a_list_that_names_the_file() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load("name: x\nrules: {Weapon: approve}\n", origin="here.yaml")
+    assert str(caught.value) == (
+        "here.yaml can't be used:\n"
+        "  line 2: rules.Weapon: `Weapon` isn't a label of the moderation taxonomy 7.0; "
+        "did you mean `Weapons` or `Weapon Violence`?"
+    )
+
+
+SOUND = "name: x\nrules:\n  Violence: {review_from: 60}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "path", "says"),
+    [
+        # not YAML, or not a document of ours
+        ("", 1, "", "is empty"),
+        ("# only a comment\n", 1, "", "is empty"),
+        ("name: [", 1, "", "isn't YAML"),
+        ("name: x\n\t- y", 2, "", "isn't YAML"),
+        ("name: \x00", 1, "", "isn't YAML"),
+        ("- x\n", 1, "", "takes a mapping"),
+        ("just words\n", 1, "", "takes a mapping"),
+        (SOUND + "---\nname: y\n", 4, "", "a second document"),
+        ("a: &x [1]\nb: *x\n", 2, "", "is an alias"),
+        ("[" * 3_000, 1, "", "nested deeper"),
+        ("#" * 70_000, 1, "", "at most 65,536"),
+        ("? [a]\n: 1\nname: x\nrules: {Violence: {review_from: 60}}\n", 1, "", "a key must be a word"),
+        # missing and unknown
+        ("rules: {Violence: {review_from: 60}}\n", 1, "", "`name` is missing"),
+        ("name: x\n", 1, "", "`rules` is missing"),
+        (SOUND + "min-confidence: 50\n", 4, "min-confidence", "did you mean `min_confidence`?"),
+        (SOUND + "consensus: majority\n", 4, "consensus", "it belongs under `review`"),
+        (SOUND + "zzz: 1\n", 4, "zzz", "the keys are `name`"),
+        (SOUND + "<<: 1\n", 4, "<<", "isn't a key here"),
+        (SOUND + "name: y\n", 4, "", "`name` comes twice; it is on line 1 already"),
+        # values
+        (SOUND + "min_confidence: high\n", 4, "min_confidence", "takes a number from 0 to 100, not `high`"),
+        (SOUND + 'min_confidence: "50"\n', 4, "min_confidence", "leave the quotes out"),
+        (SOUND + "min_confidence:\n", 4, "min_confidence", "not nothing"),
+        (SOUND + "min_confidence: [50]\n", 4, "min_confidence", "not a list"),
+        (SOUND + "min_confidence: 0x32\n", 4, "min_confidence", "takes a number"),
+        (SOUND + "min_confidence: 050\n", 4, "min_confidence", "takes a number"),
+        (SOUND + "min_confidence: .nan\n", 4, "min_confidence", "takes a number"),
+        (SOUND + "min_confidence: -1\n", 4, "min_confidence", "takes a number from 0 to 100"),
+        (SOUND + "min_confidence: 50.125\n", 4, "min_confidence", "at most two decimals"),
+        (SOUND + "min_confidence: 61\n", 3, "rules.Violence.review_from", "below `min_confidence` (61)"),
+        (SOUND + "name2: y\n", 4, "name2", "did you mean `name`?"),
+        (SOUND + "unlisted: Escalate\n", 4, "unlisted", "takes `approve`, `restrict`, `reject` or `escalate`"),
+        (SOUND + "adapter: arn:aws:s3:::b\n", 4, "adapter", "takes the ARN of a Rekognition project version"),
+        ("name: 7\nrules: {Violence: {review_from: 60}}\n", 1, "name", "put it in quotes"),
+        (f"name: {'x' * 33}\nrules: {{Violence: {{review_from: 60}}}}\n", 1, "name", "at most 32 characters"),
+        ("name: a--b\nrules: {Violence: {review_from: 60}}\n", 1, "name", "single hyphens"),
+        # rules
+        ("name: x\nrules: {}\n", 2, "rules", "at least one"),
+        ("name: x\nrules: [Violence]\n", 2, "rules", "takes a mapping from labels to rules"),
+        ("name: x\nrules:\n  violence: approve\n", 3, "rules.violence", "did you mean `Violence`"),
+        (
+            "name: x\nrules:\n  Hanging: approve\n",
+            3,
+            "rules.Hanging",
+            "of moderation model 6.1; in 7.0 it falls under `Corpses`",
+        ),
+        ("name: x\nrules:\n  Violence:\n", 3, "rules.Violence", "takes the word `approve`, or a mapping"),
+        ("name: x\nrules:\n  Violence: {}\n", 3, "rules.Violence", "says nothing"),
+        ("name: x\nrules:\n  Violence: {alert: true}\n", 3, "rules.Violence", "says nothing"),
+        (
+            "name: x\nrules:\n  Violence: {alert: yes, review_from: 60}\n",
+            3,
+            "rules.Violence.alert",
+            "takes `true` or `false`",
+        ),
+        (
+            "name: x\nrules:\n  Violence:\n    review_from: 90\n    reject_at: 80\n",
+            4,
+            "rules.Violence.review_from",
+            "90 is above `reject_at` (80), which must be the highest",
+        ),
+        (
+            "name: x\nrules:\n  Violence:\n    review_from: 80\n    reject_at: 80\n",
+            5,
+            "rules.Violence.reject_at",
+            "begins at 80 as `review_from` does",
+        ),
+        (
+            "name: x\nrules:\n  Violence:\n    approve_below: 60\n    reject_at: 80\n",
+            4,
+            "rules.Violence.approve_below",
+            "confidences between 60 and 80 have no outcome; make it 80, or let `review_from` begin at 60",
+        ),
+        (
+            "name: x\nrules:\n  Violence:\n    approve_below: 90\n    reject_at: 80\n",
+            4,
+            "rules.Violence.approve_below",
+            "confidences between 80 and 90 have two outcomes; make it 80",
+        ),
+        (
+            "name: x\nrules:\n  Violence: {approve_below: 40}\n",
+            3,
+            "rules.Violence.approve_below",
+            "below `min_confidence`",
+        ),
+        # content types
+        (SOUND + "content_types: []\n", 4, "content_types", "not an empty list"),
+        (SOUND + "content_types: {Animated: 10}\n", 4, "content_types", "takes a list"),
+        (SOUND + "content_types:\n  - Animated\n", 5, "content_types[0]", "takes a mapping with `name`"),
+        (SOUND + "content_types:\n  - {name: Animated, at: 80}\n", 5, "content_types[0]", "`shift` is missing"),
+        (
+            SOUND + "content_types:\n  - {name: Drawn, at: 8, shift: 1}\n",
+            5,
+            "content_types[0].name",
+            "`Animated` or `Illustrated`",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 80, shift: 0}\n",
+            5,
+            "content_types[0].shift",
+            "0 moves nothing",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 80, shift: -11}\n",
+            5,
+            "content_types[0].shift",
+            "takes the lowest threshold of `Violence` to 49, below `min_confidence` (50)",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 80, shift: 41}\n",
+            5,
+            "content_types[0].shift",
+            "takes the lowest threshold of `Violence` to 101: nothing would be left but approval",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 80, shift: 4, labels: [Alcohol]}\n",
+            5,
+            "content_types[0].shift",
+            "moves nothing: no rule",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 80, shift: 4, labels: [Weapon]}\n",
+            5,
+            "content_types[0].labels[0]",
+            "did you mean `Weapons`",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 8, shift: 4}\n"
+            "  - {name: Animated, at: 9, shift: 9, labels: [Violence]}\n",
+            6,
+            "content_types[1]",
+            "content_types[0] shifts every label for Animated already",
+        ),
+        (
+            SOUND + "content_types:\n  - {name: Animated, at: 8, shift: 4, labels: [Weapons]}\n"
+            "  - {name: Animated, at: 9, shift: 9, labels: [Violence]}\n",
+            6,
+            "content_types[1]",
+            "content_types[0] shifts `Weapons` for Animated already",
+        ),
+        # audit and review
+        (SOUND + "audit: 5\n", 4, "audit", "takes a mapping with `approved_percent` or `rejected_percent`"),
+        (SOUND + "audit: {approved_percent: 101}\n", 4, "audit.approved_percent", "takes a number from 0 to 100"),
+        (SOUND + "review: {answers: 4}\n", 4, "review.answers", "takes a whole number from 1 to 3"),
+        (SOUND + "review: {answers: 1.5}\n", 4, "review.answers", "takes a whole number from 1 to 3"),
+        (SOUND + f"review: {{answers: {'9' * 5_000}}}\n", 4, "review.answers", "5,000 characters"),
+        (SOUND + "review: {time_limit_s: 29}\n", 4, "review.time_limit_s", "from 30 to 28800"),
+        (SOUND + "review: {expires_after_s: 864001}\n", 4, "review.expires_after_s", "from 1 to 864000"),
+        (SOUND + "review: {expires_after_s: 60}\n", 4, "review", "3600 is longer than the task waits"),
+        (SOUND + "review: {fallback: approve}\n", 4, "review.fallback", "an error or a doubt never approves"),
+        (SOUND + "review: {confirmed: approve}\n", 4, "review.confirmed", "an error or a doubt never approves"),
+        (SOUND + "review: {backend: mturk}\n", 4, "review.backend", "takes `a2i` or `desk`"),
+        (SOUND + "review: {backend: desk, integration: integrated}\n", 4, "review.integration", "needs A2I"),
+        (SOUND + "review: {instructions: }\n", 4, "review.instructions", "not nothing"),
+        (SOUND + "review: {team: 'a team'}\n", 4, "review.team", "takes a work team's name"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_would_be_right(text: str, line: int, path: str, says: str) -> None:
+    found = problems(text)
+    told = [each for each in found if says in each.text]
+    assert [
+        (each.line, each.path.removesuffix(".time_limit_s") if path == "review" else each.path) for each in told
+    ] == [(line, path)], found
+
+
+@pytest.mark.parametrize(
+    "text", ["name: x\nrules: {Weapon: approve}\ncontent_types: [{name: Animated, at: 1, shift: 5}]\n"]
+)
+def test_one_mistake_is_not_told_as_another(text: str) -> None:
+    assert [each.path for each in problems(text)] == ["rules.Weapon"]
+
+
+def as_yaml(policy: Policy) -> str:
+    """The policy written out, by whatever way leaves nothing out."""
+
+    def stated(value: Any) -> Any:
+        return {name: getattr(value, name) for name in type(value).__slots__ if getattr(value, name) not in (None, ())}
+
+    review = {key: str(value) if isinstance(value, str) else value for key, value in stated(policy.review).items()}
+    rules = {rule.label: {k: v for k, v in stated(rule).items() if k != "label"} for rule in policy.rules}
+    shifts = [
+        stated(each) | {"name": str(each.name)} | ({"labels": list(each.labels)} if each.labels else {})
+        for each in policy.content_types
+    ]
+    return yaml.safe_dump(
+        {
+            "name": policy.name,
+            "min_confidence": policy.min_confidence,
+            "unlisted": str(policy.unlisted),
+            "rules": {label: "approve" if rule == {"alert": False} else rule for label, rule in rules.items()},
+            **({"content_types": shifts} if shifts else {}),
+            "audit": stated(policy.audit),
+            "review": {key: value for key, value in review.items() if value != ""},
+        }
+    )
+
+
+@unhurried
+@given(policies())
+def test_a_policy_written_out_is_read_as_it_was(policy: Policy) -> None:
+    again = load(as_yaml(policy), origin="random")
+    rules = tuple(sorted(policy.rules, key=lambda rule: rule.label))
+    expected = {name: getattr(policy, name) for name in Policy.__slots__} | {"rules": rules, "version": again.version}
+    assert again == Policy(**expected)
+
+
+@unhurried
+@given(st.text() | st.lists(st.sampled_from(WHOLE.splitlines(keepends=True)), max_size=25).map("".join))
+def test_any_text_is_a_policy_or_told_why_not(text: str) -> None:
+    told: tuple[Problem, ...] = (Problem(1, "", "it is sound"),)
+    try:
+        load(text, origin="random")
+    except PolicyError as error:
+        told = error.problems
+    assert told
+    assert all(1 <= each.line <= text.count("\n") + text.count("\r") + 2 for each in told)
