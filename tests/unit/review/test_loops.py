@@ -93,8 +93,10 @@ async def test_an_output_that_is_not_there_yet_is_waited_for() -> None:
     assert [event.data.action for event in review.sent] == [Action.REJECT]
 
 
-@pytest.mark.parametrize("method", ["add", "advance", "record"])
-@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize(
+    ("method", "written"),
+    [("record", False), ("add", False), ("add", True), ("advance", False), ("advance", True)],
+)
 async def test_a_crash_at_any_write_ends_in_the_same_outcome(method: str, written: bool) -> None:
     review = await _escalated(Review_())
     state = review.backend.end(ROUND_1, "Completed", answers=[REJECT])

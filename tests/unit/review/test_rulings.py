@@ -48,7 +48,7 @@ def test_the_order_of_answers_does_not_matter(consensus: Consensus, actions: lis
     assert ruling(consensus, tuple(actions), wanted=3) == ruling(consensus, tuple(shuffled), wanted=3)
 
 
-@pytest.mark.parametrize("pair", product(Action, repeat=2))
+@pytest.mark.parametrize("pair", list(product(Action, repeat=2)))
 def test_the_severest_of_two_is_never_milder_than_either(pair: tuple[Action, Action]) -> None:
     order = [A, S, R]
     assert order.index(severest(*pair)) == max(map(order.index, pair))
