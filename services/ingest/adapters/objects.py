@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 from aiohttp import ClientPayloadError
 from botocore.exceptions import ClientError
 
+from services.ingest.domain.envelopes import NULL_VERSION
 from services.ingest.handler.ports import ObjectHead
 from shared.aws.errors import translated
 from shared.contracts.messages import MediaRef
@@ -32,8 +33,6 @@ DETAILS: Final = {
     "bucket-elsewhere": "the bucket is in another region; Rekognition reads only from its own",
     "object-archived": "the object is in an archive storage class; restore it and submit it again",
 }
-NULL_VERSION: Final = "null"
-"""The version id of an object that was written while its bucket kept no versions; it can be overwritten."""
 
 
 class S3(Protocol):

@@ -32,6 +32,8 @@ MAX_VERSION_BYTES: Final = 1024
 MAX_TENANT_CHARS: Final = 128
 """The tenant is the message group, and SQS takes 128 characters there."""
 MAX_EXTERNAL_ID_CHARS: Final = 256
+NULL_VERSION: Final = "null"
+"""S3's version id for what was written while the bucket kept no versions: it pins nothing, an upload replaces it."""
 BUCKET: Final = re.compile(r"[0-9A-Za-z.\-_]{3,255}")
 EXPECTED: Final = (
     f"send a CloudEvents 1.0 JSON object of type {MEDIA_SUBMITTED!r}, an S3 notification, "
@@ -250,7 +252,7 @@ def _media(bucket: str, key: str, version_id: str | None) -> MediaRef:
         raise ContractError("bad-key", f"an object's key has 1 to {MAX_KEY_BYTES:,} bytes")
     if version_id is not None and not 1 <= len(version_id.encode()) <= MAX_VERSION_BYTES:
         raise ContractError("bad-version", f"a version id has 1 to {MAX_VERSION_BYTES:,} bytes, or is left out")
-    return MediaRef(bucket=bucket, key=key, version_id=version_id)
+    return MediaRef(bucket=bucket, key=key, version_id=None if version_id == NULL_VERSION else version_id)
 
 
 def _fitting(value: Any, type_: type[T], code: str, what: str) -> T:

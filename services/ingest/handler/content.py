@@ -1,0 +1,127 @@
+"""Opens an item and reads what its bytes are, each written down before the next step."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.ingest.domain.envelopes import Sighting
+from services.ingest.domain.formats import PEEK_BYTES, ImageFormat, Recognised, image_format, recognise
+from services.ingest.domain.images import derivative_metadata
+from services.ingest.domain.items import derivative_key
+from services.ingest.handler.ports import Derivative, ObjectHead, Ports
+from shared.contracts.messages import MediaRef, PolicyRef
+from shared.contracts.words import MediaKind
+from shared.errors import GavelError, Permanent
+from shared.ledger.entries import ContentRead, SubmissionOpened
+from shared.policy.model import TenantRoute
+from shared.telemetry.carrier import TRACEPARENT, inject
+
+
+async def read_in(
+    media_id: str,
+    head: ObjectHead,
+    sighting: Sighting,
+    route: TenantRoute,
+    opened: SubmissionOpened | None,
+    ports: Ports,
+) -> tuple[SubmissionOpened, ContentRead]:
+    """The item's first two entries; `opened` is the first where an earlier delivery wrote it. Its policy stays.
+
+    Raises Permanent for what isn't an image that can be judged.
+    """
+    async with ports.room.of(min(head.size_bytes, ports.max_image_bytes)):
+        original = await _fetch(head, ports)
+        recognised = recognise(original)
+        opened = opened or await _open(media_id, head, sighting, route, recognised, ports)
+        with naming(media_id):
+            return opened, await _look(media_id, head, original, recognised, ports)
+
+
+@contextmanager
+def naming(media_id: str | None) -> Iterator[None]:
+    """Name the item in errors from here on, so that a quarantine entry is filed with it."""
+    try:
+        yield
+    except GavelError as error:
+        error.media_id = error.media_id or media_id
+        raise
+
+
+async def _fetch(head: ObjectHead, ports: Ports) -> bytes:
+    """The whole object; of one that is too large to be taken, what is needed to say what it is."""
+    if head.size_bytes == 0:
+        return b""
+    is_too_large = head.size_bytes > ports.max_image_bytes
+    return await ports.objects.get(head, limit_bytes=PEEK_BYTES if is_too_large else head.size_bytes)
+
+
+async def _open(
+    media_id: str, head: ObjectHead, sighting: Sighting, route: TenantRoute, recognised: Recognised, ports: Ports
+) -> SubmissionOpened:
+    policy = await ports.policies.current(route.policy)
+    entry = SubmissionOpened(
+        at=ports.clock(),
+        tenant=route.name,
+        kind=recognised.kind or MediaKind.IMAGE,
+        lane=sighting.lane,
+        source=head.source,
+        policy=PolicyRef(name=policy.name, version=policy.version),
+        size_bytes=head.size_bytes,
+        envelope=sighting.envelope,
+        external_id=sighting.external_id,
+        traceparent=inject().get(TRACEPARENT),
+    )
+    if await ports.ledger.open(media_id, entry):
+        return entry
+    # Another delivery was at it at the same time and came first; its entry counts.
+    first = await ports.ledger.entry(media_id, entry.key)
+    return first if isinstance(first, SubmissionOpened) else entry
+
+
+async def _look(media_id: str, head: ObjectHead, original: bytes, recognised: Recognised, ports: Ports) -> ContentRead:
+    format_ = _taken_format(head, recognised, ports.max_image_bytes)
+    image = await ports.images.read(original, format_)
+    derivative = image.derivative or _copy_of_unversioned(head, original, format_)
+    readable = head.source if derivative is None else await _put(media_id, head, derivative, image.sha256, ports)
+    entry = ContentRead(
+        at=ports.clock(),
+        sha256=image.sha256,
+        format=format_,
+        readable=readable,
+        width_px=image.width_px,
+        height_px=image.height_px,
+        perceptual_hash=image.perceptual_hash,
+        normalised_because=derivative.because if derivative else None,
+    )
+    if await ports.ledger.add(media_id, entry):
+        return entry
+    first = await ports.ledger.entry(media_id, entry.key)
+    return first if isinstance(first, ContentRead) else entry
+
+
+def _taken_format(head: ObjectHead, recognised: Recognised, max_image_bytes: int) -> ImageFormat:
+    if head.size_bytes == 0:
+        raise Permanent("empty-object", "the object has no bytes")
+    format_ = image_format(recognised)
+    if head.size_bytes > max_image_bytes:
+        raise Permanent(
+            "image-too-large",
+            f"{head.size_bytes:,} bytes; at most {max_image_bytes:,} are read (GAVEL_MAX_IMAGE_BYTES)",
+        )
+    return format_
+
+
+def _copy_of_unversioned(head: ObjectHead, original: bytes, format_: ImageFormat) -> Derivative | None:
+    """The original itself where its bucket keeps no versions: what is judged must not change before it is looked at."""
+    if head.source.version_id is not None:
+        return None
+    return Derivative(body=original, content_type=f"image/{format_}", because="unversioned")
+
+
+async def _put(media_id: str, head: ObjectHead, derivative: Derivative, sha256: str, ports: Ports) -> MediaRef:
+    return await ports.objects.put(
+        ports.work_bucket,
+        derivative_key(media_id, derivative.content_type),
+        derivative.body,
+        content_type=derivative.content_type,
+        metadata=derivative_metadata(head.metadata, sha256),
+    )
