@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -28,15 +28,51 @@ SERVICES = (
 that AWS would answer and the emulator can't must not look as if it had worked."""
 
 
+class CannotRun(Exception):
+    """The text is for the person who tried."""
+
+
+class Ended(BaseException):
+    """SIGTERM or Ctrl-C came before there was anything to end. No Exception, because plugin loading swallows those."""
+
+
+class Ending:
+    """What SIGTERM and Ctrl-C do: give the start up, and end in order once there is something that can end in order."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._end: Callable[[], None] | None = None
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, self._ask)
+
+    def _ask(self, signum: int, frame: object) -> None:
+        self._asked = True
+        if self._end is None:
+            raise Ended
+        self._end()
+
+    def from_now_on(self, end: Callable[[], None]) -> None:
+        self._end = end
+        if self._asked:  # and whatever was running swallowed Ended
+            end()
+
+
 def main(arguments: list[str] | None = None) -> int:
+    """The exit status."""
     options = _parser().parse_args(arguments)
-    if problem := _port_problem(options.port):
-        sys.exit(problem)
-    with _data_folder(options.data) as data:
-        logs = options.logs.resolve() if options.logs else data / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        _set_environment(options.port, data, logs)
-        return _serve(f"Gavel's emulator is ready at http://localhost:{options.port} (Ctrl-C ends it)")
+    ending = Ending()
+    try:
+        _check_port(options.port)
+        with _data_folder(options.data) as data:
+            logs = options.logs.resolve() if options.logs else data / "logs"
+            logs.mkdir(parents=True, exist_ok=True)
+            _set_environment(options.port, data, logs)
+            return _serve(f"Gavel's emulator is ready at http://localhost:{options.port} (Ctrl-C ends it)", ending)
+    except CannotRun as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    except Ended:
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,27 +85,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port_problem(port: int) -> str | None:
+def _check_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError as error:
-            return f"port {port} can't be used: {error.strerror}. Is another emulator running? Choose one with PORT=…"
-    return None
+        except (OSError, OverflowError) as error:
+            raise CannotRun(
+                f"Port {port} can't be used ({error}). Is another emulator running? Choose another one with PORT=…"
+            ) from error
 
 
 @contextlib.contextmanager
 def _data_folder(wanted: Path | None) -> Iterator[Path]:
     """An empty folder, removed at the end. What an emulator that was killed left in `wanted` is removed first.
 
-    Raises ValueError when `wanted` holds anything else: a mistyped path must not cost someone their files.
+    Raises CannotRun when `wanted` holds anything else: a mistyped path must not cost someone their files.
     """
     folder = wanted.resolve() if wanted else Path(tempfile.mkdtemp(prefix="gavel-emulator-"))
     mark = folder / ".gavel-emulator"
     if folder.exists() and any(folder.iterdir()):
         if not mark.exists():
-            raise ValueError(f"{folder} isn't empty and isn't an emulator's: it would be removed")
+            raise CannotRun(f"{folder} isn't empty and isn't an emulator's: it would be removed.")
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     mark.touch()
@@ -102,7 +139,7 @@ def _set_environment(port: int, data: Path, logs: Path) -> None:
     tempfile.tempdir = str(temporary)
 
 
-def _serve(ready_line: str) -> int:
+def _serve(ready_line: str, ending: Ending) -> int:
     from localstack import constants
     from localstack.logging.setup import setup_logging_from_config
     from localstack.runtime import current
@@ -113,6 +150,7 @@ def _serve(ready_line: str) -> int:
     runtime = current.initialize_runtime()
 
     from localstack.aws import handlers
+    from twisted.internet import reactor
 
     from gavel_emulator.catalog import recognise_only
     from gavel_emulator.server import LoopbackServer
@@ -121,14 +159,14 @@ def _serve(ready_line: str) -> int:
     chain = runtime.components.gateway.request_handlers
     chain.insert(chain.index(handlers.parse_service_name), recognise_only(SERVICES))
 
-    def end(signum: int, frame: object) -> None:
-        runtime.exit(0)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    # The server can't be stopped before it runs.
+    reactor.callWhenRunning(ending.from_now_on, lambda: runtime.exit(0))
     runtime.run()
     return runtime.exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # Everything is ended and removed; taking the interpreter's 300 MB apart object by object would cost a second.
+    os._exit(code)
