@@ -5,9 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.policy.model import Policy
-from shared.policy.port import PolicyStore
-
 from services.moderate.domain import (
     DETECTOR,
     adapter_ignored_alert,
@@ -20,45 +17,16 @@ from shared.consumer.ports import Message, Outbox, Topic
 from shared.contracts.cloudevents import decode
 from shared.contracts.messages import (
     MODERATION_REQUESTED,
-    ContentType,
     Evidence,
-    Finding,
-    LoopStarted,
-    MediaRef,
     ModerationRequested,
 )
 from shared.contracts.words import BackendName, Lane, MediaKind, Status
+from shared.detection import ImageDetector, LoopRequest
 from shared.errors import Permanent
 from shared.ledger.entries import EvidenceFound
 from shared.ledger.port import Ledger
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopRequest:
-    """The human loop that the detector should start by itself when its flow's conditions are met."""
-
-    name: str
-    flow_definition_arn: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detection:
-    """One answer of a detector. `raw` is the unchanged answer, kept as evidence."""
-
-    findings: tuple[Finding, ...]
-    content_types: tuple[ContentType, ...]
-    model_version: str
-    adapter_used: str | None
-    loop: LoopStarted | None
-    raw: Mapping[str, Any]
-
-
-class ImageDetector(Protocol):
-    async def detect(
-        self, image: MediaRef, *, min_confidence: float, adapter: str | None, loop: LoopRequest | None
-    ) -> Detection:
-        """Raises Transient when throttled or out of reach, Permanent when this image can't be read at all."""
-        ...
+from shared.policy.model import Policy
+from shared.policy.port import PolicyStore
 
 
 class RawEvidence(Protocol):
@@ -124,7 +92,7 @@ async def _detect(request: ModerationRequested, policy: Policy, ports: Ports) ->
     name = integrated_loop_name(policy, media_id, ports.default_backend)
     flow = ports.integrated_flows.get(policy.name)
     async with ports.quota.turn(request.submission.lane):
-        detection = await ports.detector.detect(
+        detection = await ports.detector.detect_moderation_labels(
             request.readable,
             min_confidence=policy.min_confidence,
             adapter=policy.adapter,

@@ -5,13 +5,13 @@ quota behind the limiter's back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from shared.aws.errors import error_code, translated
 from shared.contracts.messages import ContentType, Finding, LoopStarted, MediaRef
+from shared.detection import Detection, LoopRequest
 from shared.errors import Deferred, Transient
 
 LOOP_QUOTA_DELAY_S: Final = 300
@@ -35,33 +35,13 @@ class RekognitionClient(Protocol):
     async def detect_moderation_labels(self, **request: Any) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopRequest:
-    """The human loop that Rekognition should start by itself when the flow definition's conditions are met."""
-
-    name: str
-    flow_definition_arn: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectAnswer:
-    """One answer. `adapter_used` is None when the base model answered; `raw` is the unchanged answer, for evidence."""
-
-    findings: tuple[Finding, ...]
-    content_types: tuple[ContentType, ...]
-    model_version: str
-    adapter_used: str | None
-    loop: LoopStarted | None
-    raw: Mapping[str, Any]
-
-
 class Rekognition:
     def __init__(self, client: RekognitionClient) -> None:
         self._client = client
 
     async def detect_moderation_labels(
         self, image: MediaRef, *, min_confidence: float, adapter: str | None = None, loop: LoopRequest | None = None
-    ) -> DetectAnswer:
+    ) -> Detection:
         """The image must be in a bucket of the client's region: JPEG or PNG, at most 15 MB, 80 to 10,000 px a side.
 
         Raises Permanent when this image can't be judged; Transient when throttled (code `rekognition-throttled`: tell
@@ -105,8 +85,8 @@ def _request(image: MediaRef, min_confidence: float, adapter: str | None) -> dic
     return request if adapter is None else request | {"ProjectVersion": adapter}
 
 
-def _read(answer: Mapping[str, Any], loop: LoopStarted | None) -> DetectAnswer:
-    return DetectAnswer(
+def _read(answer: Mapping[str, Any], loop: LoopStarted | None) -> Detection:
+    return Detection(
         findings=tuple(
             Finding(
                 label=label["Name"],

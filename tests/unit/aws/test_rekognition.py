@@ -1,7 +1,8 @@
 import pytest
 
-from shared.aws.rekognition import LoopRequest, Rekognition
+from shared.aws.rekognition import Rekognition
 from shared.contracts.messages import ContentType, Finding, LoopStarted, MediaRef
+from shared.detection import LoopRequest
 from shared.errors import Deferred, Permanent, Transient
 from tests.fakes.aws import ScriptedClient, refusal
 

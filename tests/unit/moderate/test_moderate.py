@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.moderate.handler import Detection, LoopRequest, Ports, on_moderation_requested
+from services.moderate.handler import Ports, on_moderation_requested
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import (
@@ -21,6 +21,7 @@ from shared.contracts.messages import (
     Submission,
 )
 from shared.contracts.words import BackendName, Lane, MediaKind, Status
+from shared.detection import Detection, LoopRequest
 from shared.errors import GavelError, Permanent, Transient
 from shared.identity import loop_name
 from shared.ledger.entries import EvidenceFound, SubmissionOpened
@@ -52,8 +53,8 @@ class FakeDetector:
     failures: list[GavelError] = field(default_factory=list)
     adapter_used: str | None = None
 
-    async def detect(
-        self, image: MediaRef, *, min_confidence: float, adapter: str | None, loop: LoopRequest | None
+    async def detect_moderation_labels(
+        self, image: MediaRef, *, min_confidence: float, adapter: str | None = None, loop: LoopRequest | None = None
     ) -> Detection:
         self.asked.append((image, min_confidence, adapter, loop))
         if self.failures:
