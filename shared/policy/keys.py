@@ -63,7 +63,9 @@ SHIFT: Final = Section(
         "name": Key(Word(ContentTypeName), "The content type."),
         "at": Key(CONFIDENCE, "The confidence in the content type from which the shift applies."),
         "shift": Key(Number(-100, 100), "Points added to every threshold: up is milder, down is stricter."),
-        "labels": Key(ListOf(LabelName()), "The labels whose thresholds move, with their descendants."),
+        "labels": Key(
+            ListOf(LabelName()), "The labels whose thresholds move, with their descendants; every label when left out."
+        ),
     },
 )
 
@@ -78,12 +80,18 @@ AUDIT: Final = Section(
 REVIEW: Final = Section(
     Review,
     {
-        "backend": Key(Word(BackendName), "Where people decide: Amazon A2I, or Gavel's review desk."),
+        "backend": Key(
+            Word(BackendName),
+            "Where people decide: Amazon A2I, or Gavel's review desk; as the stack says when left out.",
+        ),
         "integration": Key(
             Word(Integration),
             "Who starts a human loop: Gavel (`custom`), or Rekognition by the compiled conditions (`integrated`).",
         ),
-        "team": Key(Text(63, r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*", "a work team's name"), "Who decides."),
+        "team": Key(
+            Text(63, r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*", "a work team's name"),
+            "Who decides; the stack's own team when left out.",
+        ),
         "answers": Key(Whole(1, 3), "How many reviewers see each item."),
         "consensus": Key(Word(Consensus), "How several answers become one ruling."),
         "time_limit_s": Key(Whole(30, 28_800), "How long a reviewer may keep a task, in seconds."),
