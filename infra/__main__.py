@@ -1,0 +1,106 @@
+"""The Pulumi program: wires one stack's components together. `pulumi up` runs it, and so does `infra.local`."""
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.cluster import Cluster, ClusterArgs
+from infra.config import ConfigError, KeyHolder, from_pulumi
+from infra.encryption import Encryption, EncryptionArgs
+from infra.human_review import HumanReview, HumanReviewArgs, teams_of
+from infra.iam import Account
+from infra.messaging import Messaging, MessagingArgs
+from infra.network import Network, NetworkArgs
+from infra.observability import Observability, ObservabilityArgs
+from infra.outputs import publish_outputs
+from infra.policy_files import DeployedPolicies, DeployedPoliciesArgs, policy_files, problems
+from infra.registry import Registry, RegistryArgs
+from infra.reviewers import Reviewers, ReviewersArgs
+from infra.storage import Storage, StorageArgs, bucket_name
+from infra.worker import Worker, WorkerArgs
+from infra.workloads import Surroundings, workloads
+from shared.contracts.words import BackendName
+
+
+def program() -> None:
+    """Declare every resource of the stack that Pulumi runs. Raises ConfigError with every problem there is."""
+    config = from_pulumi()
+    files = policy_files(config.policies)
+    if found := problems(config, files):
+        raise ConfigError(config.stack, found)
+    policies = [file.policy for file in files]
+
+    provider = aws.Provider(
+        "aws",
+        region=config.region,
+        # A stack goes into no account but its own, whatever credentials are around.
+        allowed_account_ids=[config.account_id] if config.account_id else None,
+        default_tags=aws.ProviderDefaultTagsArgs(tags={"gavel:stack": config.stack, **config.tags}),
+    )
+    asked = pulumi.InvokeOptions(provider=provider)
+    opts = pulumi.ResourceOptions(providers=[provider])
+    account = Account(id=aws.get_caller_identity(opts=asked).account_id, region=config.region)
+    zones = aws.get_availability_zones(state="available", opts=asked).names[: config.zones]
+
+    key_arn = None
+    if config.encryption is KeyHolder.CUSTOMER_KEY:
+        media_bucket = bucket_name(config, account, "media")
+        args = EncryptionArgs(account=account, prefix=config.prefix, media_bucket=media_bucket)
+        key_arn = Encryption("encryption", args, opts).key_arn
+    storage = Storage("storage", StorageArgs(config=config, account=account, key_arn=key_arn), opts)
+    DeployedPolicies(
+        "policies",
+        DeployedPoliciesArgs(
+            bucket=storage.policies, media_bucket=storage.media.name, files=files, tenants=config.tenants
+        ),
+        opts,
+    )
+    messaging = Messaging(
+        "messaging",
+        MessagingArgs(config=config, account=account, key_arn=key_arn, media_bucket=storage.media),
+        opts,
+    )
+    teams = teams_of(policies, config.default_team)
+    reviewers = Reviewers("reviewers", ReviewersArgs(config=config, account=account, teams=teams), opts)
+    human_review = None
+    if config.review_backend is BackendName.A2I:
+        human_review = HumanReview(
+            "human-review",
+            HumanReviewArgs(config=config, key_arn=key_arn, policies=policies, reviewers=reviewers, storage=storage),
+            opts,
+        )
+    flow_definitions = human_review.flow_definitions if human_review else {}
+
+    network = Network("network", NetworkArgs(config=config, account=account, zones=zones), opts)
+    registry = Registry("registry", RegistryArgs(config=config, key_arn=key_arn), opts)
+    cluster = Cluster("cluster", ClusterArgs(prefix=config.prefix), opts)
+    around = Surroundings(
+        config=config,
+        account=account,
+        key_arn=key_arn,
+        storage=storage,
+        messaging=messaging,
+        flow_definitions=flow_definitions,
+    )
+    for workload in workloads(around):
+        Worker(
+            workload.name,
+            WorkerArgs(
+                config=config,
+                account=account,
+                cluster=cluster,
+                network=network,
+                registry=registry,
+                workload=workload,
+            ),
+            opts,
+        )
+    Observability(
+        "observability",
+        ObservabilityArgs(config=config, account=account, key_arn=key_arn, queues=messaging.queues),
+        opts,
+    )
+    publish_outputs(config, storage, messaging, reviewers, cluster, flow_definitions, provider)
+
+
+if __name__ == "__main__":
+    program()

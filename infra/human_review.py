@@ -1,0 +1,194 @@
+"""Amazon A2I: workforce, teams, task pages, and the flow definitions of every policy."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pulumi
+from pulumi_aws import iam, sagemaker
+
+from infra.config import StackConfig
+from infra.encryption import FLOW_USE
+from infra.iam import Statement, document, trusted_by
+from infra.reviewers import Reviewers
+from infra.storage import Storage
+from shared.contracts.words import BackendName
+from shared.policy.activation import activation_conditions
+from shared.policy.model import Integration, Policy
+
+TEMPLATES: Final = Path(__file__).parent.parent / "services" / "review" / "templates"
+INTEGRATED_SOURCE: Final = "AWS/Rekognition/DetectModerationLabels/Image/V3"
+OUTPUT_PREFIX: Final = "human-loops"
+NAME_LIMIT: Final = 63
+"""CreateFlowDefinition and CreateHumanTaskUi: 1 to 63 of `[a-z0-9](-*[a-z0-9])*`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanReviewArgs:
+    """`key_arn` of None where AWS holds the buckets' keys."""
+
+    config: StackConfig
+    key_arn: pulumi.Input[str] | None
+    policies: Sequence[Policy]
+    reviewers: Reviewers
+    storage: Storage
+
+
+class HumanReview(pulumi.ComponentResource):
+    """`flow_definitions` maps each policy's name to the ARNs of its `custom` and, where Rekognition itself starts
+    loops, `integrated` flow definition. Those have both, since REVIEW opens every round after the first."""
+
+    flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
+
+    def __init__(self, name: str, args: HumanReviewArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("gavel:infra:HumanReview", name, None, opts)
+        self._args = args
+        self._prefix = args.config.prefix
+        self._child = pulumi.ResourceOptions(parent=self)
+        # A2I can't change pages and flow definitions, so a change makes new ones under other names. Deleting the old
+        # ones would end the loops that people are at.
+        self._kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
+        self._role = self._flow_role()
+        self._pages = {integration: self._page(integration) for integration in Integration}
+        workforce = self._workforce()
+        self._teams = {
+            team: self._work_team(team, workforce) for team in teams_of(args.policies, args.config.default_team)
+        }
+        self.flow_definitions = {
+            policy.name: {
+                integration.value: self._flow(policy, integration)
+                for integration in sorted({Integration.CUSTOM, policy.review.integration})
+            }
+            for policy in args.policies
+            if policy.review.backend in {None, BackendName.A2I}
+        }
+        self.register_outputs({})
+
+    def _workforce(self) -> pulumi.Input[str]:
+        """The workforce's name. AWS allows one per account and region, so that an existing one is taken over."""
+        existing = self._args.config.existing_workforce
+        if existing is not None:
+            return existing.name
+        return sagemaker.Workforce(
+            "workforce",
+            workforce_name=self._prefix,
+            cognito_config=sagemaker.WorkforceCognitoConfigArgs(
+                user_pool=self._args.reviewers.user_pool_id, client_id=self._args.reviewers.user_pool_client_id
+            ),
+            # The labeling portal is served from the pool's domain.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._args.reviewers]),
+        ).workforce_name
+
+    def _work_team(self, team: str, workforce: pulumi.Input[str]) -> pulumi.Output[str]:
+        reviewers = self._args.reviewers
+        return sagemaker.Workteam(
+            f"workteam-{team}",
+            workteam_name=f"{self._prefix}-{team}",
+            description=f"Reviewers of team {team}",
+            workforce_name=workforce,
+            member_definitions=[
+                sagemaker.WorkteamMemberDefinitionArgs(
+                    cognito_member_definition=sagemaker.WorkteamMemberDefinitionCognitoMemberDefinitionArgs(
+                        user_pool=reviewers.user_pool_id,
+                        client_id=reviewers.user_pool_client_id,
+                        user_group=reviewers.groups[team],
+                    )
+                )
+            ],
+            opts=self._child,
+        ).arn
+
+    def _page(self, integration: Integration) -> "Page":
+        """What reviewers of this path see: a template of the review service."""
+        content = (TEMPLATES / f"image_{integration}.liquid.html").read_text(encoding="utf-8")
+        name = immutable_name(f"{self._prefix}-image-{integration}", content)
+        page = sagemaker.HumanTaskUI(
+            f"page-image-{integration}",
+            human_task_ui_name=name,
+            ui_template=sagemaker.HumanTaskUIUiTemplateArgs(content=content),
+            opts=self._kept,
+        )
+        return Page(name=name, arn=page.arn)
+
+    def _flow(self, policy: Policy, integration: Integration) -> pulumi.Output[str]:
+        review, page = policy.review, self._pages[integration]
+        team = review.team or self._args.config.default_team
+        conditions = activation_conditions(policy) if integration is Integration.INTEGRATED else None
+        content = [page.name, team, review.answers, review.time_limit_s, review.expires_after_s, conditions]
+        return sagemaker.FlowDefinition(
+            f"flow-{policy.name}-{integration}",
+            flow_definition_name=immutable_name(f"{self._prefix}-{policy.name}-{integration}", json.dumps(content)),
+            role_arn=self._role.arn,
+            human_loop_config=sagemaker.FlowDefinitionHumanLoopConfigArgs(
+                workteam_arn=self._teams[team],
+                human_task_ui_arn=page.arn,
+                task_title=f"Review an image ({policy.name})",
+                task_description="Look at the image and say what is to become of it.",
+                task_count=review.answers,
+                task_time_limit_in_seconds=review.time_limit_s,
+                task_availability_lifetime_in_seconds=review.expires_after_s,
+                task_keywords=["content moderation", "image"],
+            ),
+            output_config=sagemaker.FlowDefinitionOutputConfigArgs(
+                s3_output_path=pulumi.Output.concat("s3://", self._args.storage.evidence.name, f"/{OUTPUT_PREFIX}")
+            ),
+            # The provider wants both of these or neither.
+            human_loop_request_source=_rekognition() if conditions else None,
+            human_loop_activation_config=_activated_by(conditions) if conditions else None,
+            opts=self._kept,
+        ).arn
+
+    def _flow_role(self) -> iam.Role:
+        """What A2I does in the stack's name: show the images, write what reviewers answered.
+
+        SageMaker documents the confused-deputy conditions feature by feature, and A2I isn't among them; a condition
+        that it doesn't fill in would shut it out. Passing this role takes iam:PassRole in this very account.
+        https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+        """
+        args = self._args
+        role = iam.Role(
+            "flow-role", name=f"{self._prefix}-flow", assume_role_policy=trusted_by("sagemaker"), opts=self._child
+        )
+        statements = [
+            Statement(sid="ShowMedia", actions=["s3:GetObject"], resources=args.storage.readable_objects(args.config)),
+            Statement(
+                sid="WriteAnswers",
+                actions=["s3:PutObject"],
+                resources=[pulumi.Output.concat(args.storage.evidence.arn, f"/{OUTPUT_PREFIX}/*")],
+            ),
+        ]
+        if args.key_arn is not None:
+            statements.append(Statement(sid="UseKey", actions=FLOW_USE, resources=[args.key_arn]))
+        iam.RolePolicy("flow-role-policy", role=role.name, policy=document(*statements), opts=self._child)
+        return role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    name: str
+    arn: pulumi.Output[str]
+
+
+def teams_of(policies: Sequence[Policy], default: str) -> tuple[str, ...]:
+    """Every team that a policy asks for, and the stack's own."""
+    return tuple(sorted({default} | {policy.review.team for policy in policies if policy.review.team}))
+
+
+def immutable_name(stem: str, content: str) -> str:
+    """A name that changes with the content, cut to what A2I takes."""
+    digest = hashlib.sha256(content.encode()).hexdigest()[:10]
+    return f"{stem[: NAME_LIMIT - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+def _rekognition() -> sagemaker.FlowDefinitionHumanLoopRequestSourceArgs:
+    return sagemaker.FlowDefinitionHumanLoopRequestSourceArgs(aws_managed_human_loop_request_source=INTEGRATED_SOURCE)
+
+
+def _activated_by(conditions: str) -> sagemaker.FlowDefinitionHumanLoopActivationConfigArgs:
+    by = sagemaker.FlowDefinitionHumanLoopActivationConfigHumanLoopActivationConditionsConfigArgs
+    return sagemaker.FlowDefinitionHumanLoopActivationConfigArgs(
+        human_loop_activation_conditions_config=by(human_loop_activation_conditions=conditions)
+    )

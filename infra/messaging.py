@@ -1,0 +1,136 @@
+"""The queues between the services, the topics that tell the world, and what puts events into both."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_aws import cloudwatch, s3, sns
+
+from infra.buckets import Bucket
+from infra.config import StackConfig
+from infra.iam import Account, document, tls_only
+from infra.queues import Queue, QueueArgs, Sender
+
+A2I_STATUS_CHANGE: Final = "SageMaker A2I HumanLoop Status Change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagingArgs:
+    config: StackConfig
+    account: Account
+    key_arn: pulumi.Input[str] | None
+    media_bucket: Bucket
+
+
+class Messaging(pulumi.ComponentResource):
+    media_events: Queue
+    moderation_requests: Queue
+    moderation_backfill: Queue
+    review_requests: Queue
+    human_loop_events: Queue
+    outcomes: Queue
+    verdicts: sns.Topic
+    alerts: sns.Topic
+
+    def __init__(self, name: str, args: MessagingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("gavel:infra:Messaging", name, None, opts)
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        # The rule's ARN is spelt out: the queue must let it in before it is there.
+        rule_name = f"{args.config.prefix}-human-loop-status"
+        rule_arn = args.account.arn("events", f"rule/{rule_name}")
+        from_rule = Sender(sid="FromHumanLoopRule", service="events", source_arn=rule_arn)
+        from_topics = [
+            Sender(sid=f"FromTopic{position}", service="sns", source_arn=topic)
+            for position, topic in enumerate(args.config.event_topics)
+        ]
+        from_bucket = Sender(sid="FromMediaBucket", service="s3", source_arn=args.media_bucket.arn)
+
+        self.media_events = self._queue("media-events", from_bucket, *from_topics)
+        self.moderation_requests = self._queue("moderation-requests")
+        self.moderation_backfill = self._queue("moderation-backfill")
+        self.review_requests = self._queue("review-requests")
+        self.human_loop_events = self._queue("human-loop-events", from_rule, undelivered_from=from_rule)
+        self.outcomes = self._queue("outcomes")
+        self.verdicts = self._topic("verdicts")
+        self.alerts = self._topic("alerts")
+
+        s3.BucketNotification(
+            "media-created",
+            bucket=args.media_bucket.name,
+            queues=[
+                s3.BucketNotificationQueueArgs(
+                    id="media-events", queue_arn=self.media_events.arn, events=["s3:ObjectCreated:*"]
+                )
+            ],
+            # S3 sends a test event when this is set, and refuses it while the queue's policy doesn't let S3 in.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.media_events]),
+        )
+        self._human_loop_rule(rule_name)
+        self.register_outputs({})
+
+    @property
+    def queues(self) -> tuple[Queue, ...]:
+        """In the order of an item's way."""
+        return (
+            self.media_events,
+            self.moderation_requests,
+            self.moderation_backfill,
+            self.review_requests,
+            self.human_loop_events,
+            self.outcomes,
+        )
+
+    def _queue(self, name: str, *senders: Sender, undelivered_from: Sender | None = None) -> Queue:
+        args = self._args
+        return Queue(
+            name,
+            QueueArgs(
+                account=args.account,
+                prefix=args.config.prefix,
+                key_arn=args.key_arn,
+                senders=senders,
+                dead_letter_senders=[undelivered_from] if undelivered_from else [],
+            ),
+            self._child,
+        )
+
+    def _topic(self, name: str) -> sns.Topic:
+        """Subscribers in this account are let in by their own IAM policies."""
+        topic = sns.Topic(
+            name,
+            name=f"{self._args.config.prefix}-{name}",
+            kms_master_key_id=self._args.key_arn or "alias/aws/sns",
+            opts=self._child,
+        )
+        # SNS takes no wildcard of actions in a topic's policy; publishing is what carries data.
+        policy = document(tls_only("sns:Publish", topic.arn))
+        sns.TopicPolicy(f"{name}-policy", arn=topic.arn, policy=policy, opts=self._child)
+        return topic
+
+    def _human_loop_rule(self, rule_name: str) -> None:
+        """This stack's loops only: A2I's events of the whole account come over one bus."""
+        args = self._args
+        flows = args.account.arn("sagemaker", f"flow-definition/{args.config.prefix}-")
+        rule = cloudwatch.EventRule(
+            "human-loop-status",
+            name=rule_name,
+            description="A2I tells that a human loop has completed, failed or been stopped",
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.sagemaker"],
+                    "detail-type": [A2I_STATUS_CHANGE],
+                    "detail": {"flowDefinitionArn": [{"prefix": flows}]},
+                }
+            ),
+            opts=self._child,
+        )
+        cloudwatch.EventTarget(
+            "human-loop-status-to-queue",
+            rule=rule.name,
+            target_id="human-loop-events",
+            arn=self.human_loop_events.arn,
+            dead_letter_config=cloudwatch.EventTargetDeadLetterConfigArgs(arn=self.human_loop_events.dead_letter_arn),
+            opts=self._child,
+        )

@@ -1,0 +1,52 @@
+"""What the program tells the world: Pulumi's outputs, and the same in one SSM parameter, where the CLI looks."""
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_aws import ssm
+
+from infra.cluster import Cluster
+from infra.config import SERVICES, StackConfig
+from infra.messaging import Messaging
+from infra.reviewers import Reviewers
+from infra.storage import Storage
+
+
+def publish_outputs(
+    config: StackConfig,
+    storage: Storage,
+    messaging: Messaging,
+    reviewers: Reviewers,
+    cluster: Cluster,
+    flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]],
+    provider: pulumi.ProviderResource,
+) -> None:
+    outputs: dict[str, object] = {
+        "region": config.region,
+        "ledger_table": storage.ledger.name,
+        "media_bucket": storage.media.name,
+        "work_bucket": storage.work.name,
+        "evidence_bucket": storage.evidence.name,
+        "policy_bucket": storage.policies.name,
+        "queues": {queue.short_name: queue.url for queue in messaging.queues},
+        "dead_letters": {queue.short_name: queue.dead_letter_url for queue in messaging.queues},
+        "topics": {"verdicts": messaging.verdicts.arn, "alerts": messaging.alerts.arn},
+        "flow_definitions": flow_definitions,
+        "cluster": cluster.name,
+        "user_pool_id": reviewers.user_pool_id,
+        "user_pool_client_id": reviewers.user_pool_client_id,
+        "reviewers_group": reviewers.groups[config.default_team],
+        "services": list(SERVICES),
+    }
+    ssm.Parameter(
+        "outputs",
+        name=f"/gavel/{config.stack}/outputs",
+        description="What the gavel command needs to know of this stack",
+        type="String",
+        # Free up to 4 KB, and what has more policies' flow definitions in it may have 8.
+        tier="Intelligent-Tiering",
+        value=pulumi.Output.json_dumps(outputs, sort_keys=True),
+        opts=pulumi.ResourceOptions(provider=provider),
+    )
+    for name, value in outputs.items():
+        pulumi.export(name, value)

@@ -1,0 +1,113 @@
+"""What the services may do: one statement per thing that a service's adapters do, on exactly what it does it to."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+from pulumi_aws import dynamodb, sns
+
+from infra.buckets import Bucket
+from infra.config import StackConfig
+from infra.iam import Account, Statement
+from infra.queues import Queue
+from infra.storage import Storage
+
+ACTIONS_WITHOUT_RESOURCES: Final = {
+    "rekognition:DetectModerationLabels": "an image call acts on no resource of the account",
+}
+"""Actions for which AWS has no resource level, so that only `*` can be written; with the reason.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrekognition.html
+"""
+
+
+def receive(*queues: Queue) -> Statement:
+    """Consume queues. Sending is in it: a message that has to wait longer than its visibility can is sent anew."""
+    return Statement(
+        sid="Receive",
+        actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"],
+        resources=[queue.arn for queue in queues],
+    )
+
+
+def receive_dead_letters(queues: Sequence[Queue]) -> Statement:
+    return Statement(
+        sid="ReceiveDeadLetters",
+        actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
+        resources=[queue.dead_letter_arn for queue in queues],
+    )
+
+
+def send(*queues: Queue) -> Statement:
+    return Statement(sid="Send", actions=["sqs:SendMessage"], resources=[queue.arn for queue in queues])
+
+
+def publish(*topics: sns.Topic) -> Statement:
+    return Statement(sid="Publish", actions=["sns:Publish"], resources=[topic.arn for topic in topics])
+
+
+def keep_ledger(table: dynamodb.Table) -> Statement:
+    """Nothing is ever deleted, and nothing scanned."""
+    return Statement(
+        sid="KeepLedger",
+        actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+        resources=[table.arn, pulumi.Output.concat(table.arn, "/index/*")],
+    )
+
+
+def read_policies(bucket: Bucket) -> Statement:
+    return Statement(
+        sid="ReadPolicies",
+        actions=["s3:GetObject"],
+        resources=[pulumi.Output.concat(bucket.arn, "/policies/*"), pulumi.Output.concat(bucket.arn, "/tenants.json")],
+    )
+
+
+def read_media(config: StackConfig, storage: Storage) -> Statement:
+    """Rekognition reads in the caller's name, so whoever calls it needs this too."""
+    return Statement(
+        sid="ReadMedia", actions=["s3:GetObject", "s3:GetObjectVersion"], resources=storage.readable_objects(config)
+    )
+
+
+def tell_missing_objects(*buckets: Bucket, foreign: Sequence[str] = ()) -> Statement:
+    """Without it S3 answers 403 for an object that isn't there, as if the deployment were at fault."""
+    return Statement(
+        sid="TellMissingObjects",
+        actions=["s3:ListBucket"],
+        resources=[*(bucket.arn for bucket in buckets), *(f"arn:aws:s3:::{bucket}" for bucket in foreign)],
+    )
+
+
+def write(bucket: Bucket, *prefixes: str) -> Statement:
+    return Statement(
+        sid=f"Write{''.join(prefix.capitalize() for prefix in prefixes)}",
+        actions=["s3:PutObject"],
+        resources=[pulumi.Output.concat(bucket.arn, f"/{prefix}/*") for prefix in prefixes],
+    )
+
+
+def read(bucket: Bucket, prefix: str, *, sid: str) -> Statement:
+    return Statement(sid=sid, actions=["s3:GetObject"], resources=[pulumi.Output.concat(bucket.arn, f"/{prefix}/*")])
+
+
+def detect() -> Statement:
+    return Statement(sid="Detect", actions=["rekognition:DetectModerationLabels"], resources=["*"])
+
+
+def start_loops(account: Account, prefix: str) -> Statement:
+    """Flow definitions change their names with their content, so this stack's all have to be meant."""
+    return Statement(
+        sid="StartLoops",
+        actions=["sagemaker:StartHumanLoop"],
+        resources=[account.arn("sagemaker", f"flow-definition/{prefix}-*")],
+    )
+
+
+def follow_loops(account: Account, *, stop: bool) -> Statement:
+    """A loop's name is made of its item's id (`shared.identity.loop_name`), which says nothing of the stack."""
+    return Statement(
+        sid="FollowLoops",
+        actions=["sagemaker:DescribeHumanLoop", *(["sagemaker:StopHumanLoop"] if stop else [])],
+        resources=[account.arn("sagemaker", "human-loop/*")],
+    )

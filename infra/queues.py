@@ -1,0 +1,118 @@
+"""One kind of queue for everything that Gavel sends: encrypted, TLS only, with a dead-letter queue of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_aws import sqs
+
+from infra.iam import Account, Statement, document, only_from, tls_only
+
+VISIBILITY_S: Final = 60
+"""What a receive is given at first; consumers extend it while they work, so a crashed one's messages come back soon."""
+
+RECEIVES_BEFORE_DEAD_LETTER: Final = 8
+RETENTION_S: Final = 7 * 24 * 3600
+DEAD_LETTER_RETENTION_S: Final = 14 * 24 * 3600
+"""SQS's longest. A message that moves keeps its age, so this must be more than the queue's own retention."""
+
+MAX_MESSAGE_BYTES: Final = 1024 * 1024
+"""SQS's limit since 2025; pulumi-aws would set the old one, 256 KiB."""
+
+LONG_POLL_S: Final = 20
+KEY_REUSE_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """An AWS service that puts messages into the queue for one resource (or, with wildcards, some) of this account."""
+
+    sid: str
+    service: str
+    source_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueArgs:
+    """`dead_letter_senders` send to the dead-letter queue what they couldn't deliver to the queue."""
+
+    account: Account
+    prefix: str
+    key_arn: pulumi.Input[str] | None
+    senders: Sequence[Sender] = ()
+    dead_letter_senders: Sequence[Sender] = ()
+
+
+class Queue(pulumi.ComponentResource):
+    """`short_name` is what the queue is called in every stack, as in `outcomes`."""
+
+    short_name: str
+    name: pulumi.Output[str]
+    url: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    dead_letter_name: pulumi.Output[str]
+    dead_letter_url: pulumi.Output[str]
+    dead_letter_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("gavel:infra:Queue", name, None, opts)
+        self.short_name = name
+        self._child = pulumi.ResourceOptions(parent=self)
+        dead_letters = self._queue(f"{name}-dlq", args, retention_s=DEAD_LETTER_RETENTION_S)
+        queue = self._queue(
+            name,
+            args,
+            retention_s=RETENTION_S,
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": RECEIVES_BEFORE_DEAD_LETTER}
+            ),
+        )
+        sqs.RedriveAllowPolicy(
+            f"{name}-dlq-sources",
+            queue_url=dead_letters.url,
+            redrive_allow_policy=pulumi.Output.json_dumps(
+                {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
+            ),
+            opts=self._child,
+        )
+        self._policy(f"{name}-policy", queue, args.account, args.senders)
+        self._policy(f"{name}-dlq-policy", dead_letters, args.account, args.dead_letter_senders)
+        self.name, self.url, self.arn = queue.name, queue.url, queue.arn
+        self.dead_letter_name = dead_letters.name
+        self.dead_letter_url, self.dead_letter_arn = dead_letters.url, dead_letters.arn
+        self.register_outputs({"url": self.url, "dead_letter_url": self.dead_letter_url})
+
+    def _queue(
+        self, name: str, args: QueueArgs, *, retention_s: int, redrive_policy: pulumi.Input[str] | None = None
+    ) -> sqs.Queue:
+        encrypted_by_us = args.key_arn is not None
+        return sqs.Queue(
+            name,
+            name=f"{args.prefix}-{name}",
+            visibility_timeout_seconds=VISIBILITY_S,
+            message_retention_seconds=retention_s,
+            receive_wait_time_seconds=LONG_POLL_S,
+            max_message_size=MAX_MESSAGE_BYTES,
+            redrive_policy=redrive_policy,
+            kms_master_key_id=args.key_arn,
+            kms_data_key_reuse_period_seconds=KEY_REUSE_S if encrypted_by_us else None,
+            # SSE-SQS, since S3 and EventBridge may not use the key that AWS would manage in KMS.
+            sqs_managed_sse_enabled=None if encrypted_by_us else True,
+            opts=self._child,
+        )
+
+    def _policy(self, name: str, queue: sqs.Queue, account: Account, senders: Sequence[Sender]) -> None:
+        allowed = [
+            Statement(
+                sid=sender.sid,
+                principals={"Service": f"{sender.service}.amazonaws.com"},
+                actions=["sqs:SendMessage"],
+                resources=[queue.arn],
+                conditions=only_from(account, sender.source_arn),
+            )
+            for sender in senders
+        ]
+        sqs.QueuePolicy(
+            name, queue_url=queue.url, policy=document(tls_only("sqs:*", queue.arn), *allowed), opts=self._child
+        )

@@ -1,0 +1,188 @@
+"""What each of the four services is told and may do. `worker` makes a running service of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra import permissions as may
+from infra.config import StackConfig
+from infra.encryption import use_of
+from infra.human_review import OUTPUT_PREFIX
+from infra.iam import Account, Statement
+from infra.messaging import Messaging
+from infra.queues import Queue
+from infra.storage import Storage
+from shared.contracts.words import BackendName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the services work with. `flow_definitions` is empty where reviews aren't A2I's."""
+
+    config: StackConfig
+    account: Account
+    key_arn: pulumi.Input[str] | None
+    storage: Storage
+    messaging: Messaging
+    flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
+
+    @property
+    def has_a2i(self) -> bool:
+        return self.config.review_backend is BackendName.A2I
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """One service. `scales_with` are the queues whose waiting messages ask for more tasks."""
+
+    name: str
+    environment: Mapping[str, pulumi.Input[str]]
+    statements: tuple[Statement, ...]
+    scales_with: tuple[Queue, ...]
+
+
+def workloads(around: Surroundings) -> tuple[Workload, ...]:
+    return ingest(around), moderate(around), review(around), results(around)
+
+
+def ingest(around: Surroundings) -> Workload:
+    storage, messaging = around.storage, around.messaging
+    foreign = sorted({place.bucket for place in around.config.foreign_locations if place.bucket})
+    return _workload(
+        "ingest",
+        around,
+        environment={
+            "GAVEL_MEDIA_EVENTS_URL": messaging.media_events.url,
+            "GAVEL_MODERATION_REQUESTS_URL": messaging.moderation_requests.url,
+            "GAVEL_MODERATION_BACKFILL_URL": messaging.moderation_backfill.url,
+            "GAVEL_OUTCOMES_URL": messaging.outcomes.url,
+            "GAVEL_WORK_BUCKET": storage.work.name,
+        },
+        statements=[
+            may.receive(messaging.media_events),
+            may.send(messaging.moderation_requests, messaging.moderation_backfill, messaging.outcomes),
+            may.read_media(around.config, storage),
+            may.tell_missing_objects(storage.media, foreign=foreign),
+            may.write(storage.work, "derivatives"),
+            may.write(storage.evidence, "quarantine"),
+            may.read_policies(storage.policies),
+        ],
+        scales_with=(messaging.media_events,),
+    )
+
+
+def moderate(around: Surroundings) -> Workload:
+    storage, messaging = around.storage, around.messaging
+    queues = (messaging.moderation_requests, messaging.moderation_backfill)
+    # Rekognition starts a loop of the integrated path in the caller's name.
+    loops = [may.start_loops(around.account, around.config.prefix), may.follow_loops(around.account, stop=False)]
+    return _workload(
+        "moderate",
+        around,
+        environment={
+            "GAVEL_MODERATION_REQUESTS_URL": messaging.moderation_requests.url,
+            "GAVEL_MODERATION_BACKFILL_URL": messaging.moderation_backfill.url,
+            "GAVEL_REVIEW_REQUESTS_URL": messaging.review_requests.url,
+            "GAVEL_REKOGNITION_TPS": str(around.config.rekognition_tps),
+            "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,
+            "GAVEL_FLOW_DEFINITIONS": _json(around.flow_definitions),
+        },
+        statements=[
+            may.receive(*queues),
+            may.send(messaging.review_requests),
+            may.publish(messaging.alerts),
+            may.detect(),
+            may.read_media(around.config, storage),
+            may.write(storage.evidence, "evidence", "quarantine"),
+            may.read_policies(storage.policies),
+            *(loops if around.has_a2i else []),
+        ],
+        scales_with=queues,
+    )
+
+
+def review(around: Surroundings) -> Workload:
+    storage, messaging = around.storage, around.messaging
+    queues = (messaging.review_requests, messaging.human_loop_events)
+    loops = [may.start_loops(around.account, around.config.prefix), may.follow_loops(around.account, stop=True)]
+    return _workload(
+        "review",
+        around,
+        environment={
+            "GAVEL_REVIEW_REQUESTS_URL": messaging.review_requests.url,
+            "GAVEL_HUMAN_LOOP_EVENTS_URL": messaging.human_loop_events.url,
+            "GAVEL_OUTCOMES_URL": messaging.outcomes.url,
+            "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,
+            "GAVEL_SWEEP_INTERVAL_S": str(around.config.sweep_interval_s),
+            "GAVEL_FLOW_DEFINITIONS": _json(around.flow_definitions),
+        },
+        statements=[
+            may.receive(*queues),
+            may.send(messaging.outcomes),
+            may.publish(messaging.alerts),
+            may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadAnswers"),
+            may.tell_missing_objects(storage.evidence),
+            may.write(storage.evidence, "quarantine"),
+            may.read_policies(storage.policies),
+            *(loops if around.has_a2i else []),
+        ],
+        scales_with=queues,
+    )
+
+
+def results(around: Surroundings) -> Workload:
+    storage, messaging = around.storage, around.messaging
+    return _workload(
+        "results",
+        around,
+        environment={
+            "GAVEL_OUTCOMES_URL": messaging.outcomes.url,
+            "GAVEL_VERDICTS_TOPIC_ARN": messaging.verdicts.arn,
+            "GAVEL_DEAD_LETTER_URLS": _json({queue.short_name: queue.dead_letter_url for queue in messaging.queues}),
+        },
+        statements=[
+            may.receive(messaging.outcomes),
+            may.receive_dead_letters(messaging.queues),
+            may.publish(messaging.verdicts, messaging.alerts),
+            may.write(storage.evidence, "quarantine"),
+        ],
+        scales_with=(messaging.outcomes,),
+    )
+
+
+def _workload(
+    name: str,
+    around: Surroundings,
+    *,
+    environment: Mapping[str, pulumi.Input[str]],
+    statements: list[Statement],
+    scales_with: tuple[Queue, ...],
+) -> Workload:
+    config = around.config
+    shared: dict[str, pulumi.Input[str]] = {
+        "GAVEL_STACK": config.stack,
+        "AWS_REGION": around.account.region,
+        "GAVEL_LEDGER_TABLE": around.storage.ledger.name,
+        "GAVEL_EVIDENCE_BUCKET": around.storage.evidence.name,
+        "GAVEL_POLICY_BUCKET": around.storage.policies.name,
+        "GAVEL_ALERTS_TOPIC_ARN": around.messaging.alerts.arn,
+        "GAVEL_STOP_TIMEOUT_S": str(config.stop_timeout_s),
+        "GAVEL_CONCURRENCY": str(config.concurrency),
+        "GAVEL_TRACE_RATIO": str(config.trace_ratio),
+    }
+    if config.otlp_endpoint is not None:
+        shared["OTEL_EXPORTER_OTLP_ENDPOINT"] = config.otlp_endpoint
+    everybody = [may.keep_ledger(around.storage.ledger)]
+    if around.key_arn is not None:
+        everybody.append(use_of(around.key_arn))
+    return Workload(
+        name=name,
+        environment=shared | dict(environment),
+        statements=(*statements, *everybody),
+        scales_with=scales_with,
+    )
+
+
+def _json(value: object) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps(value, sort_keys=True)
