@@ -44,15 +44,16 @@ class Rules:
         if not isinstance(node, yaml.MappingNode) or not node.value:
             problems.add(path, f"takes {self.says}, at least one")
             return None
-        found = [self._rule(*entry, problems) for entry in _named(node, path, problems)]
+        found = [self._rule(*entry, problems) for entry in entries(node, path, problems)]
         return tuple(rule for rule in found if rule is not None)
 
-    def _rule(self, label: str | None, node: yaml.Node, path: str, problems: Problems) -> Rule | None:
+    def _rule(self, name: yaml.ScalarNode, node: yaml.Node, path: str, problems: Problems) -> Rule | None:
+        label = LabelName().read(name, path, problems)
         if isinstance(node, yaml.ScalarNode) and node.value == Choice.APPROVE:
             values: dict[str, Any] | None = {}
         else:
             values = RULE.values(node, path, problems)
-            if values is not None and values.keys() <= {"alert"} and not problems.under(path):
+            if isinstance(node, yaml.MappingNode) and all(key.value == "alert" for key, _ in node.value):
                 problems.add(path, "says nothing: give a threshold, or write `approve` in place of the rule")
         return None if label is None or values is None else Rule(label=label, **values)
 
@@ -123,12 +124,3 @@ POLICY: Final = Section(
     },
     filled=frozenset({"version"}),
 )
-
-
-def _named(node: yaml.MappingNode, path: str, problems: Problems) -> list[tuple[str | None, yaml.Node, str]]:
-    """Every rule with its label, or None for a label that isn't one, so that its rule is still checked."""
-    labels = {id(value): key for key, value in node.value}
-    return [
-        (LabelName().read(labels[id(value)], where, problems), value, where)
-        for _, value, where in entries(node, path, problems)
-    ]

@@ -207,7 +207,8 @@ class Section:
             return None
         values: dict[str, Any] = {}
         present: set[str] = set()
-        for name, value, where in entries(node, path, problems):
+        for written, value, where in entries(node, path, problems):
+            name = str(written.value)
             present.add(name)
             key = self.keys.get(name)
             if key is None:
@@ -228,7 +229,7 @@ class Section:
         return f"did you mean `{near[0]}`?" if near else f"the keys are {alternatives(self.keys)}"
 
 
-def entries(node: yaml.MappingNode, path: str, problems: Problems) -> Iterator[tuple[str, yaml.Node, str]]:
+def entries(node: yaml.MappingNode, path: str, problems: Problems) -> Iterator[tuple[yaml.ScalarNode, yaml.Node, str]]:
     """Every key with its value and path; a key that isn't a word or comes twice is a problem and left out."""
     lines: dict[str, int] = {}
     for key, value in node.value:
@@ -242,7 +243,7 @@ def entries(node: yaml.MappingNode, path: str, problems: Problems) -> Iterator[t
             problems.add(path, f"`{name}` comes twice; it is on line {lines[name]} already", line=_line(key))
             continue
         lines[name] = _line(key)
-        yield name, value, where
+        yield key, value, where
 
 
 def _about_label(text: str) -> str:

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from shared.contracts.messages import ContentType, Finding
 from shared.contracts.words import Choice
@@ -12,7 +12,7 @@ from shared.policy.model import Audit, ContentTypeName, ContentTypeShift, Policy
 from tests.unit.policy.conditions import activates
 from tests.unit.policy.strategies import LABELS, content_types, evidence, finding, policies, with_ancestors
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MEDIA = "a" * 26
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.words import Action, BackendName, Choice
@@ -19,7 +19,7 @@ from shared.policy.model import (
 )
 from tests.unit.policy.strategies import policies
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ADAPTER = "arn:aws:rekognition:us-east-1:111122223333:project/ours/version/ours.2026-01-01/1767225600000"
 
 WHOLE = f"""\
@@ -111,6 +111,7 @@ rules:
   Weapons: {reject_at: 40, review_from: 60}
   Weapons: approve
   Gambling: reject
+  Gamblng: {}
 content_types:
   - {name: Animated, at: 101, shift: 5}
 review:
@@ -133,9 +134,11 @@ def test_every_problem_is_told_at_once_in_order_of_its_line() -> None:
         (9, "rules.Weapons.review_from"),
         (10, "rules"),
         (11, "rules.Gambling"),
-        (13, "content_types[0].at"),
-        (15, "review.fallback"),
-        (16, "adapter"),
+        (12, "rules.Gamblng"),
+        (12, "rules.Gamblng"),
+        (14, "content_types[0].at"),
+        (16, "review.fallback"),
+        (17, "adapter"),
     ]
 
 
