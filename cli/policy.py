@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from shared.policy.activation import activation_conditions
+from shared.policy.activation import ConditionsTooLong, activation_conditions
 from shared.policy.load import PolicyError, load
 from shared.policy.model import Policy
 
@@ -31,7 +31,12 @@ def check(file: File, json: Json = False) -> None:
 @app.command()
 def compile(file: File, json: Json = False) -> None:  # noqa: A001  the word users type
     """Print the policy as A2I activation conditions (JSON): what the integrated path sends to people."""
-    conditions = activation_conditions(_loaded(file, json=json))
+    policy = _loaded(file, json=json)
+    try:
+        conditions = activation_conditions(policy)
+    except ConditionsTooLong as error:
+        err.print(f"[red]{escape(str(file))} can't be compiled[/]: {escape(str(error))}")
+        raise typer.Exit(Exit.FAILED) from None
     if json:
         print(conditions)
     else:

@@ -46,7 +46,8 @@ def variable(field: str) -> str:
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable):
-    """What every service is told. `stop_timeout_s` is what ECS leaves between SIGTERM and SIGKILL."""
+    """What every service is told. `stop_timeout_s` is what ECS leaves between SIGTERM and SIGKILL; `visibility_s` is
+    for how long a message is hidden that a task holds, extended while it does: what a crash costs in time."""
 
     stack: str
     region: str
@@ -56,6 +57,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable
     alerts_topic_arn: Arn
     stop_timeout_s: Positive = 60
     concurrency: Positive = 32
+    visibility_s: Positive = 60
     otlp_endpoint: Url | None = None
     trace_ratio: Ratio = 1.0
 

@@ -92,7 +92,7 @@ class Reviewer:
 
 async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEvent]) -> list[Row]:
     async with connect("local") as connection:
-        rows = [Row(sent=each) for each in (*sent, *broken)]
+        rows = [*(Row(sent=each) for each in sent), *(Row(sent=each) for each in broken)]
         started = datetime.now(UTC)
         copies = [row for row in rows if isinstance(row.sent, Sample) and row.sent.decided_by is DecidedBy.REUSE]
         first = [row for row in rows if row not in copies]

@@ -31,9 +31,13 @@ def human_outcome(
 def fail_closed_outcome(
     submission: Submission, decision: DecisionMade, end: LoopEnded, policy: Policy, at: datetime
 ) -> CloudEvent[OutcomeReached]:
-    """No review came to a ruling: the policy's fallback, which is never approve, and an alert."""
+    """No review came to a ruling: the policy's fallback, which is never approve, and an alert.
+
+    Of an item that was only audited it is never milder than what the policy itself had decided.
+    """
     reasons = (Reason(code=f"review-{end.outcome}", rule=f"round {end.round}"), *decision.reasons)
-    action = severest(policy.review.fallback, decision.floor)
+    audited = [Action(decision.reasons[0].choice)] if decision.audit and decision.reasons[0].choice else []
+    action = severest(policy.review.fallback, decision.floor, *audited)
     return _outcome(submission, decision, action, DecidedBy.FAIL_CLOSED, reasons, at, round_=end.round, alert=True)
 
 

@@ -11,7 +11,7 @@ from shared.policy.model import Policy
 
 from services.review.domain.rulings import LoopState
 from shared.contracts.messages import Evidence, MediaRef, Submission
-from shared.contracts.words import Action
+from shared.contracts.words import Action, Choice
 from shared.errors import ContractError
 from shared.ledger.entries import AnswerGiven, DecisionMade
 
@@ -55,7 +55,7 @@ def loop_input(
     The same case in the same round gives the same text, since A2I refuses a name that comes again with other input.
     Limit: 3 MiB (StartHumanLoop, InputContent); an image's labels are a few dozen at the most.
     """
-    flagged = {reason.label for reason in decision.reasons if reason.label}
+    flagged = {reason.label for reason in decision.reasons if reason.label and reason.choice is not Choice.APPROVE}
     return json.dumps(
         {
             "mediaId": submission.media_id,
