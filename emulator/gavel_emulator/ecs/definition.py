@@ -8,8 +8,9 @@ from typing import Any
 DEFAULT_STOP_TIMEOUT_S = 30
 """SIGKILL follows SIGTERM after the container's `stopTimeout`: 30 s without one, on Fargate at most 120 s."""
 
-# An image of the account's own registry is the checkout. Any other one (a collector, a proxy) has no program here.
-_OWN_IMAGE = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
+# What is the checkout: an image of the account's own registry, or one built on this machine, which has a bare name. Any
+# other one (a collector, a proxy) has no program here.
+_OWN_IMAGE = re.compile(r"^(\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+|[^/]+)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

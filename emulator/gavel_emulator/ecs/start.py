@@ -32,7 +32,8 @@ def start(task: Task, file: TaskFile, *, host: TaskHost, shipper: LogShipper, wa
     if task.main is None:
         images = ", ".join(container.plan.image for container in task.containers)
         raise CannotStart(
-            f"CannotPullContainerError: this emulator runs images of the account's own registry only, not {images}"
+            "CannotPullContainerError: this emulator has programs for images of the account's own registry "
+            f"and for bare names, not for {images}"
         )
     for container in task.containers:
         if not container.plan.runs:
