@@ -179,6 +179,13 @@ def corrupt_heic() -> bytes:
     return bytes(whole)
 
 
+def heic_that_ends_early() -> bytes:
+    """A whole HEIC whose item location names only the first bytes of its coded picture."""
+    whole = heic()
+    coded_bytes = len(whole) - whole.find(b"mdat") - 4
+    return whole.replace(struct.pack(">I", coded_bytes), struct.pack(">I", 100), 1)
+
+
 def corrupt_png() -> bytes:
     """A whole PNG with one wrong checksum."""
     whole = bytearray(png())
@@ -284,6 +291,7 @@ REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "truncated webp": (truncated_webp, "image-unreadable"),
     "corrupt png": (corrupt_png, "image-unreadable"),
     "corrupt heic": (corrupt_heic, "image-unreadable"),
+    "heic that ends early": (heic_that_ends_early, "image-truncated"),
     "heic of its first bytes": (lambda: heic()[:40], "image-unreadable"),
     "svg": (svg, "not-an-image"),
     "html": (html, "not-an-image"),

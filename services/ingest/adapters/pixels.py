@@ -27,7 +27,8 @@ TRANSPOSITIONS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 DAMAGE: Final = (
-    OSError, SyntaxError, ValueError, TypeError, RuntimeError, LookupError, ArithmeticError, struct.error, zlib.error
+    OSError, EOFError, SyntaxError, ValueError, TypeError, RuntimeError, LookupError, ArithmeticError, struct.error,
+    zlib.error,
 )  # fmt: skip
 """What decoders raise on damaged input. MemoryError is not among them: it isn't the image's fault."""
 
