@@ -66,6 +66,8 @@ FARGATE_MEMORY_MIB: Final[Mapping[int, Sequence[int]]] = {
 """Memory that Fargate offers for each CPU size (RegisterTaskDefinition, `cpu`)."""
 
 FARGATE_STOP_TIMEOUT_LIMIT_S: Final = 120
+DECODING_MEMORY_MIB: Final = 2048
+"""What INGEST's own limits on decoded images fit into (`services.ingest.settings`)."""
 SERVICES: Final = ("ingest", "moderate", "review", "results")
 
 
@@ -84,6 +86,9 @@ class Capacity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     min_tasks: Annotated[int, Meta(ge=0)] = 1
     max_tasks: Positive = 4
     backlog_per_task: Positive = 200
+
+
+INGEST_CAPACITY: Final = Capacity(cpu=1024, memory_mib=DECODING_MEMORY_MIB)
 
 
 class Location(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,7 +173,7 @@ class StackConfig(Struct, frozen=True, kw_only=True):
         return tuple(place for tenant in self.tenants for place in tenant.buckets if place.bucket is not None)
 
     def capacity(self, service: str) -> Capacity:
-        return self.services.get(service, Capacity())
+        return self.services.get(service) or (INGEST_CAPACITY if service == "ingest" else Capacity())
 
 
 class ConfigError(Exception):
@@ -223,6 +228,8 @@ def _contradictions(config: StackConfig) -> list[str]:
             problems.append(f"services: {name}: Fargate has no {capacity.cpu} CPU units with {capacity.memory_mib} MiB")
         if capacity.min_tasks > capacity.max_tasks:
             problems.append(f"services: {name}: min_tasks {capacity.min_tasks} is over max_tasks {capacity.max_tasks}")
+    if config.capacity("ingest").memory_mib < DECODING_MEMORY_MIB:
+        problems.append(f"services: ingest: it needs {DECODING_MEMORY_MIB} MiB to decode images")
     try:
         IPv4Network(config.cidr)
     except ValueError as error:

@@ -45,7 +45,9 @@ def publish_outputs(
         type="String",
         # Free up to 4 KB, and what has more policies' flow definitions in it may have 8.
         tier="Intelligent-Tiering",
-        value=pulumi.Output.json_dumps(outputs, sort_keys=True),
+        insecure_value=pulumi.Output.json_dumps(
+            outputs, sort_keys=True
+        ),  # names and addresses; nothing of it is secret
         opts=pulumi.ResourceOptions(provider=provider),
     )
     for name, value in outputs.items():
