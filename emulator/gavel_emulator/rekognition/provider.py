@@ -18,7 +18,8 @@ from localstack.services.plugins import ServiceLifecycleHook
 
 from gavel_emulator.rekognition import control, general_labels, moderation
 from gavel_emulator.rekognition.adapters import Adapters, NoAdapters
-from gavel_emulator.rekognition.detectors import labels_file, nudenet
+from gavel_emulator.rekognition.detectors import nudenet
+from gavel_emulator.rekognition.detectors.labels_file import LabelsBook
 from gavel_emulator.rekognition.detectors.port import Detector, FirstToKnow
 from gavel_emulator.rekognition.detectors.scripted import Scripted
 from gavel_emulator.rekognition.error_body import complete_error_body
@@ -55,11 +56,15 @@ class RekognitionProvider(ServiceLifecycleHook):
     version = "2016-06-27"
 
     def __init__(self) -> None:
-        settings = read_settings(os.environ)
-        self._book = labels_file.LabelsBook()
-        if settings.labels_file:
-            self._book.add(labels_file.load(settings.labels_file))
-        self._detector = _detector(settings, self._book)
+        self._book = LabelsBook()
+        try:
+            settings = read_settings(os.environ)
+            if settings.labels_file:
+                self._book.add_file(settings.labels_file)
+            self._detector = _detector(settings, self._book)
+        except (ValueError, ModuleNotFoundError) as mistake:
+            # Somebody's setting, not a defect: the emulator ends with these words instead of LocalStack's traceback.
+            raise SystemExit(str(mistake)) from mistake
         self._adapters: Adapters = NoAdapters()
         self._meter = Meter()
         self._latency_s = settings.latency_s
@@ -134,7 +139,7 @@ class RekognitionProvider(ServiceLifecycleHook):
         return self._detector.look(self._picture(context, image))
 
 
-def _detector(settings: Settings, book: labels_file.LabelsBook) -> FirstToKnow:
+def _detector(settings: Settings, book: LabelsBook) -> FirstToKnow:
     detectors: list[Detector] = [Scripted(book)]
     match settings.detector:
         case DetectorName.SCRIPTED:

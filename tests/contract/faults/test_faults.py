@@ -92,6 +92,8 @@ def test_an_error_is_read_by_the_sdk_in_every_protocol(
     response = failed.value.response
     assert (response["Error"]["Code"], response["Error"]["Message"]) == (code, "Not now.")
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    # Where the code travels in a header as well, SDKs of other languages read it there.
+    assert response["ResponseMetadata"]["HTTPHeaders"].get("x-amzn-errortype", code) == code
 
 
 def test_an_error_after_the_fact_is_read_by_the_sdk_where_the_answer_was_a_stream(

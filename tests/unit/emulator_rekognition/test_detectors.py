@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gavel_emulator.rekognition.detectors.labels_file import LabelsBook, LabelsFileError, load
+from gavel_emulator.rekognition.detectors.labels_file import LabelsBook, LabelsFileError
 from gavel_emulator.rekognition.detectors.nudenet import NudeNet, to_taxonomy
 from gavel_emulator.rekognition.detectors.port import FirstToKnow
 from gavel_emulator.rekognition.detectors.scripted import Scripted
@@ -114,18 +114,20 @@ def test_a_labels_file_is_json_or_yaml(tmp_path: Path, book: LabelsBook, name: s
         else f"{SOURCE}:\n  labels: Smoking:60\n"
     )
     path.write_text(text, "utf-8")
-    book.add(load(path))
+    book.add_file(path)
     assert book.find(SOURCE) == Scene(moderation=(Seen("Smoking", 60.0),))
 
 
-@pytest.mark.parametrize(("name", "text"), [("labels.json", "{"), ("labels.yaml", "a: [")])
-def test_a_labels_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"), [("labels.json", "{"), ("labels.yaml", "a: ["), ("labels.json", '{"abc": {}}')]
+)
+def test_a_labels_file_that_cannot_be_read_is_named(tmp_path: Path, book: LabelsBook, name: str, text: str) -> None:
     path = tmp_path / name
     path.write_text(text, "utf-8")
     with pytest.raises(LabelsFileError, match=name):
-        load(path)
+        book.add_file(path)
     with pytest.raises(LabelsFileError, match=r"missing\.json"):
-        load(tmp_path / "missing.json")
+        book.add_file(tmp_path / "missing.json")
 
 
 def test_the_first_detector_that_knows_a_picture_speaks(book: LabelsBook) -> None:

@@ -51,6 +51,13 @@ class LabelsBook:
             self._noted.update(noted)
         return len(noted)
 
+    def add_file(self, path: Path) -> int:
+        """`add` for a file's document. Raises LabelsFileError, which then names the file."""
+        try:
+            return self.add(_read_document(path))
+        except LabelsFileError as problems:
+            raise LabelsFileError(f"the labels file {path} can't be used:\n{problems}") from problems
+
     def find(self, sha256: str) -> Scene | None:
         with self._lock:
             noted = self._noted.get(sha256.lower())
@@ -65,13 +72,12 @@ class LabelsBook:
             self._noted.clear()
 
 
-def load(path: Path) -> Any:
-    """The document in the file; raises LabelsFileError when there is none."""
+def _read_document(path: Path) -> Any:
     try:
         text = path.read_text("utf-8")
         return yaml.safe_load(text) if path.suffix in {".yaml", ".yml"} else json.loads(text)
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as problem:
-        raise LabelsFileError(f"the labels file {path} can't be read: {problem}") from problem
+        raise LabelsFileError(str(problem)) from problem
 
 
 def read_entries(document: object) -> dict[str, Noted]:
