@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final, assert_never
 
 from opentelemetry import metrics
-from opentelemetry.metrics import Counter, Histogram, UpDownCounter
+from opentelemetry.metrics import Counter, Histogram
 
 DESTINATION: Final = "messaging.destination.name"
 ERROR_TYPE: Final = "error.type"
@@ -26,7 +26,6 @@ AGES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 9
 
 class Kind(StrEnum):
     COUNTER = "counter"
-    UP_DOWN_COUNTER = "up-down counter"
     HISTOGRAM = "histogram"
 
 
@@ -76,7 +75,7 @@ SETTLED = Metric(
     name="gavel.consumer.settled",
     kind=Kind.COUNTER,
     unit="{message}",
-    meaning="What became of handled messages: ack, retry, put-back, quarantine, defect; with the reason's code",
+    meaning="What became of handled messages: ack, retry, put_back, quarantine, defect; with the reason's code",
     attributes=(DESTINATION, SETTLEMENT, CODE),
 )
 GIVEN_BACK = Metric(
@@ -107,13 +106,6 @@ EXTENDED = Metric(
     meaning="Extensions of visibility for messages still in hand",
     attributes=(DESTINATION,),
 )
-HANDLING = Metric(
-    name="gavel.consumer.handling",
-    kind=Kind.UP_DOWN_COUNTER,
-    unit="{message}",
-    meaning="Messages in a handler now",
-    attributes=(DESTINATION,),
-)
 BREAKER_OPENED = Metric(
     name="gavel.consumer.breaker_opened",
     kind=Kind.COUNTER,
@@ -132,7 +124,6 @@ REGISTRY: Final = (
     SETTLEMENT_FAILED,
     RECEIVE_FAILED,
     EXTENDED,
-    HANDLING,
     BREAKER_OPENED,
 )
 
@@ -147,13 +138,11 @@ def record(metric: Metric, amount: float, attributes: Mapping[str, str]) -> None
 
 
 @cache
-def _instrument(metric: Metric) -> Counter | UpDownCounter | Histogram:
+def _instrument(metric: Metric) -> Counter | Histogram:
     meter = metrics.get_meter("gavel")
     match metric.kind:
         case Kind.COUNTER:
             return meter.create_counter(metric.name, metric.unit, metric.meaning)
-        case Kind.UP_DOWN_COUNTER:
-            return meter.create_up_down_counter(metric.name, metric.unit, metric.meaning)
         case Kind.HISTOGRAM:
             return meter.create_histogram(
                 metric.name, metric.unit, metric.meaning, explicit_bucket_boundaries_advisory=metric.buckets

@@ -54,10 +54,11 @@ def failed(span: Span, code: str) -> None:
     span.set_status(StatusCode.ERROR)
 
 
-def process(
-    queue: str, *, message_id: str, carrier: Mapping[str, str], media_id: str | None, receive_count: int
-) -> CurrentSpan:
-    """Handling one message: a child of the producer's span, as the message's attributes tell it."""
+def process(queue: str, *, message_id: str, carrier: Mapping[str, str], receive_count: int) -> CurrentSpan:
+    """Handling one message: a child of the producer's span, as the message's attributes (`carrier`) tell it.
+
+    Which item it is about is added by `shared.telemetry.context.about`.
+    """
     return _span(
         f"process {queue}",
         SpanKind.CONSUMER,
@@ -67,7 +68,6 @@ def process(
             "messaging.operation.type": "process",
             "messaging.destination.name": queue,
             "messaging.message.id": message_id,
-            CONVERSATION_ID: media_id,
             "gavel.message.receive_count": receive_count,
         },
         context=extract(carrier),

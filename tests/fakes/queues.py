@@ -51,8 +51,12 @@ class FakeQueue:
     max_receive_count: int = 8
     dead_letters: "FakeQueue | None" = None
     calls: Counter[str] = field(default_factory=Counter)
-    log: list[tuple[float, str, tuple[object, ...]]] = field(default_factory=list)
-    """What was asked, with the time: ("receive", limit), ("delete", ids), ("visibility", (id, seconds)…) …"""
+    limits: list[int] = field(default_factory=list)
+    """What each receive asked for."""
+    changes: list[tuple[float, str, int]] = field(default_factory=list)
+    """When which message was to become invisible for how many seconds."""
+    log: list[str] = field(default_factory=list)
+    """The methods in order of their calls."""
     _stored: list[_Stored] = field(default_factory=list)
     _failures: dict[str, list[BaseException]] = field(default_factory=dict)
     _refused: dict[str, list[str]] = field(default_factory=dict)
@@ -114,7 +118,8 @@ class FakeQueue:
     async def receive(self, *, limit: int, wait_s: int, visibility_s: int) -> Sequence[Message]:
         assert 1 <= limit <= 10
         assert 0 <= wait_s <= 20
-        self._called("receive", 1, limit)
+        self._called("receive", 1)
+        self.limits.append(limit)
         end = self._now() + wait_s
         while not (taken := self._take(limit, visibility_s)):
             next_visible = min((one.visible_at for one in self._stored), default=end)
@@ -129,7 +134,7 @@ class FakeQueue:
 
     async def delete(self, receipts: Sequence[str]) -> Sequence[str]:
         ids = {receipt: _id_of(receipt) for receipt in receipts}
-        self._called("delete", _requests(receipts), *ids.values())
+        self._called("delete", _requests(receipts))
         refused = self._refuse("delete", ids)
         gone = {id_ for receipt, id_ in ids.items() if receipt not in refused}
         self._stored = [one for one in self._stored if one.id not in gone]
@@ -137,7 +142,8 @@ class FakeQueue:
 
     async def change_visibility(self, changes: Sequence[tuple[str, int]]) -> Sequence[str]:
         ids = {receipt: _id_of(receipt) for receipt, _ in changes}
-        self._called("visibility", _requests(changes), *((ids[receipt], seconds) for receipt, seconds in changes))
+        self._called("visibility", _requests(changes))
+        self.changes.extend((self._now(), ids[receipt], seconds) for receipt, seconds in changes)
         refused = self._refuse("visibility", ids)
         for receipt, seconds in changes:
             stored = next((one for one in self._stored if one.receipt == receipt), None)
@@ -152,7 +158,7 @@ class FakeQueue:
 
     async def put_back(self, message: Message, *, delay_s: int) -> None:
         assert 0 <= delay_s <= 900
-        self._called("put_back", 1, message.id)
+        self._called("put_back", 1)
         self.put(message.body, group=message.group, attributes=message.attributes, delay_s=delay_s)
 
     def _take(self, limit: int, visibility_s: int) -> list[Message]:
@@ -162,7 +168,8 @@ class FakeQueue:
             self._stored.remove(one)
             if self.dead_letters is not None:
                 self.dead_letters.redrive(one)
-        return [self._deliver(one, visibility_s) for one in visible if one not in spent][:limit]
+        fresh = [one for one in visible if one not in spent]
+        return [self._deliver(one, visibility_s) for one in fresh[:limit]]
 
     def redrive(self, stored: _Stored) -> None:
         """Take a message over from the queue whose dead letters this queue keeps: same id, counts anew."""
@@ -191,9 +198,9 @@ class FakeQueue:
     def _is_too_long(self, stored: _Stored, seconds: int) -> bool:
         return self._now() + seconds > stored.received_at + VISIBILITY_LIMIT_S
 
-    def _called(self, method: str, requests: int, *what: object) -> None:
+    def _called(self, method: str, requests: int) -> None:
         self.calls[method] += requests
-        self.log.append((self._now(), method, what))
+        self.log.append(method)
         if waiting := self._failures.get(method):
             raise waiting.pop(0)
 

@@ -1,0 +1,97 @@
+"""Receives one queue's messages by long polls, when there is room and as fast as they can be used."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Never
+
+from shared.consumer.line import Line
+from shared.consumer.pace import Pace
+from shared.consumer.ports import Message
+from shared.consumer.retry import backoff_s
+from shared.consumer.settings import ConsumerSettings
+from shared.consumer.slots import Handle, Slots
+from shared.errors import GavelError
+from shared.telemetry.logs import event_logger
+from shared.telemetry.metrics import CODE, CONSUMED, DESTINATION, RECEIVE_FAILED, record
+
+log = event_logger(__name__)
+
+
+class Receiver:
+    """Fills the slots from one queue. `ahead` are the lines that go first."""
+
+    def __init__(
+        self,
+        line: Line,
+        handle: Handle,
+        slots: Slots,
+        settings: ConsumerSettings,
+        *,
+        ahead: Sequence[Line],
+        roll: Callable[[], float],
+    ) -> None:
+        self._line = line
+        self._handle = handle
+        self._slots = slots
+        self._settings = settings
+        self._ahead = ahead
+        self._roll = roll
+        self._pace = Pace(settings)
+
+    async def run(self) -> Never:
+        """Until it is cancelled. Raises what the queue raises beside our errors: a queue that isn't there, say."""
+        failures = 0
+        while True:
+            limit = await self._turn()
+            try:
+                messages = await self._receive(limit)
+            except GavelError as error:
+                failures += 1
+                await self._failed(error, failures)
+                continue
+            failures = 0
+            self._admit(messages)
+            self._line.is_backlogged = len(messages) >= limit
+            self._slots.tell()
+            await asyncio.sleep(self._pace.gap_s(len(messages), limit, asyncio.get_running_loop().time()))
+
+    async def _turn(self) -> int:
+        """Wait until messages may be asked for; returns how many."""
+        while not (limit := self._allowance()):
+            await self._slots.changed(until=self._line.breaker.pause_ends_at())
+        return limit
+
+    def _allowance(self) -> int:
+        if any(line.is_backlogged for line in self._ahead):
+            return 0
+        limit = self._line.breaker.allowance(asyncio.get_running_loop().time())
+        return limit if self._slots.room(self._line.source.priority) >= limit else 0
+
+    async def _receive(self, limit: int) -> Sequence[Message]:
+        poll = asyncio.ensure_future(
+            self._line.source.queue.receive(
+                limit=limit, wait_s=self._settings.wait_s, visibility_s=self._settings.visibility_s
+            )
+        )
+        try:
+            return await asyncio.shield(poll)
+        except asyncio.CancelledError:
+            # The poll can have ended in the very moment of the cancellation; what it brought would be lost for as
+            # long as its visibility lasts.
+            poll.cancel()
+            await asyncio.wait({poll})
+            if not poll.cancelled() and poll.exception() is None:
+                self._line.give_back([self._line.take(message) for message in poll.result()])
+            raise
+
+    def _admit(self, messages: Sequence[Message]) -> None:
+        if messages:
+            record(CONSUMED, len(messages), {DESTINATION: self._line.name})
+        for message in messages:
+            self._slots.admit(self._line.source.priority, self._line.take(message), self._handle)
+
+    async def _failed(self, error: GavelError, failures: int) -> None:
+        pause_s = backoff_s(failures, self._settings, self._roll())
+        log.warning("receive.failed", queue=self._line.name, code=error.code, failures=failures, pause_s=pause_s)
+        record(RECEIVE_FAILED, 1, {DESTINATION: self._line.name, CODE: error.code})
+        await asyncio.sleep(min(pause_s, self._settings.visibility_s))

@@ -1,0 +1,271 @@
+"""The consumer as a whole: many messages side by side, and its end."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from shared.consumer.ports import Message
+from shared.consumer.settings import ConsumerSettings
+from shared.errors import Transient
+from tests.fakes.queues import FakeQueue
+from tests.unit.consumer.running import Recorder, consuming, raising, taking, until
+
+STOPPING = ConsumerSettings(stop_timeout_s=60, stop_margin_s=5)
+
+
+async def test_a_slow_message_holds_up_nobody() -> None:
+    queue = FakeQueue()
+
+    async def step(message: Message) -> None:
+        await asyncio.sleep(500 if message.body == "slow" else 0.1)
+
+    handler = Recorder(step)
+    queue.put("slow")
+    for n in range(99):
+        queue.put(str(n))
+    async with consuming(queue, handler):
+        await until(lambda: len(handler.ended) == 99, within_s=10)
+        assert "slow" not in handler.ended
+        await until(lambda: len(queue.ids) == 1, within_s=2)
+
+
+async def test_no_more_are_handled_at_once_than_may_be() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(1))
+    for n in range(100):
+        queue.put(str(n))
+    async with consuming(queue, handler, settings=ConsumerSettings(concurrency=7)):
+        await until(lambda: len(handler.ended) == 100)
+    assert handler.most_at_once == 7
+
+
+async def test_no_more_wait_in_hand_than_may() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(100))
+    for n in range(200):
+        queue.put(str(n))
+    async with consuming(queue, handler, settings=ConsumerSettings(concurrency=8, prefetch=10)):
+        await asyncio.sleep(50)
+        assert (len(handler.began), len(queue.in_flight)) == (8, 10)
+
+
+async def test_a_backlog_costs_a_fifth_of_a_request_for_each_message() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(0.05))
+    for n in range(2_000):
+        queue.put(str(n))
+    async with consuming(queue, handler):
+        await until(lambda: queue.ids == [])
+    requests = queue.calls["receive"] + queue.calls["delete"]
+    assert (requests <= 2_000 * 0.2 + 5, queue.calls["visibility"]) == (True, 0)
+
+
+async def test_failing_messages_stop_the_receiving_until_a_probe_succeeds() -> None:
+    queue = FakeQueue()
+    handler = Recorder(raising(*(Transient("down") for _ in range(12))))
+    for n in range(100):
+        queue.put(str(n))
+    settings = ConsumerSettings(concurrency=1, breaker_failures=10, breaker_pause_s=60)
+    async with consuming(queue, handler, settings=settings, roll=1.0):
+        await until(lambda: len(handler.began) == 10)
+        await asyncio.sleep(50)
+        assert (len(handler.began), queue.in_flight) == (10, [])
+        await until(lambda: len(handler.began) == 12, within_s=200)
+        assert queue.limits[-2:] == [1, 1]
+        await until(lambda: queue.ids == [], within_s=400)
+    assert len(handler.ended) == 100
+
+
+async def test_receiving_goes_on_after_the_queue_was_out_of_reach(caplog: pytest.LogCaptureFixture) -> None:
+    queue, handler = FakeQueue(), Recorder()
+    queue.fail_next("receive", *(Transient("sqs-unreachable") for _ in range(5)))
+    queue.put("a")
+    async with consuming(queue, handler):
+        await until(lambda: handler.ended == ["a"], within_s=200)
+    assert [record.message for record in caplog.records].count("receive.failed") == 5
+    assert queue.calls["receive"] >= 6
+
+
+async def test_a_queue_that_is_not_there_ends_the_consumer_after_its_handlers() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(5))
+    queue.put("a")
+    async with consuming(queue, handler) as running:
+        await until(lambda: handler.began == ["a"])
+        queue.fail_next("receive", KeyError("no such queue"))
+        assert isinstance(await running.ended(), KeyError)
+    assert (handler.ended, queue.ids) == (["a"], [])
+
+
+# Stopping
+
+
+async def test_an_idle_consumer_stops_at_once() -> None:
+    queue = FakeQueue()
+    async with consuming(queue, Recorder(), settings=STOPPING) as running:
+        await asyncio.sleep(5)
+        assert await running.stopped() < 0.1
+
+
+async def test_handlers_under_way_are_finished_and_their_messages_deleted() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(30))
+    for n in range(5):
+        queue.put(str(n))
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: len(handler.began) == 5)
+        assert await running.stopped() == pytest.approx(30, abs=1)
+    assert (len(handler.ended), queue.ids) == (5, [])
+
+
+async def test_deletes_are_flushed_after_the_last_handler() -> None:
+    queue = FakeQueue()
+
+    async def step(message: Message) -> None:
+        await asyncio.sleep(float(message.body))
+
+    for seconds in ("0.1", "0.2", "20"):
+        queue.put(seconds)
+    handler = Recorder(step)
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: len(handler.began) == 3)
+        await running.stopped()
+    assert queue.ids == []
+    assert queue.log[-1] == "delete"
+
+
+async def test_what_waits_in_hand_is_given_back_before_the_handlers_end() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(30))
+    for n in range(50):
+        queue.put(str(n))
+    settings = ConsumerSettings(concurrency=4, stop_timeout_s=60, stop_margin_s=5)
+    async with consuming(queue, handler, settings=settings) as running:
+        await until(lambda: len(handler.began) == 4 and len(queue.in_flight) == 10)
+        running.stop.set()
+        await asyncio.sleep(1)
+        assert len(queue.in_flight) == 4
+        assert len(queue.visible) == 46
+        await running.task
+    assert (len(handler.began), len(handler.ended), len(queue.visible)) == (4, 4, 46)
+
+
+async def test_handlers_that_take_too_long_are_cancelled_and_their_messages_given_back() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(10_000))
+    for n in range(5):
+        queue.put(str(n))
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: len(handler.began) == 5)
+        assert await running.stopped() <= STOPPING.stop_timeout_s
+    assert (handler.ended, len(queue.visible), queue.in_flight) == ([], 5, [])
+
+
+async def test_a_handler_that_resists_does_not_keep_the_consumer_past_its_time() -> None:
+    queue, let_go = FakeQueue(), asyncio.Event()
+
+    async def stubborn(message: Message) -> None:
+        while not let_go.is_set():
+            try:
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+
+    queue.put("a")
+    async with consuming(queue, stubborn, settings=STOPPING) as running:
+        await until(lambda: len(queue.in_flight) == 1)
+        await asyncio.sleep(0.1)
+        assert await running.stopped() <= STOPPING.stop_timeout_s
+    let_go.set()
+    await asyncio.sleep(0)
+
+
+async def test_it_stops_in_time_though_the_queue_answers_no_more() -> None:
+    class Silent(FakeQueue):
+        async def delete(self, receipts: Sequence[str]) -> Sequence[str]:
+            await asyncio.Event().wait()
+            return []
+
+    queue, handler = Silent(), Recorder()
+    queue.put("a")
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: handler.ended == ["a"])
+        assert await running.stopped() <= STOPPING.stop_timeout_s
+    assert len(queue.ids) == 1
+
+
+async def test_what_a_poll_brings_in_the_moment_of_the_stop_is_given_back() -> None:
+    queue, handler = FakeQueue(), Recorder()
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await asyncio.sleep(5)
+        # In one turn of the loop: the poll wakes up with a message, and the consumer is told to stop.
+        queue.put("late")
+        await asyncio.sleep(0)
+        running.stop.set()
+        await running.task
+    assert queue.in_flight == []
+    assert len(queue.visible) + len(handler.ended) == 1
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_at_no_turn_of_the_loop_does_a_stop_lose_hold_of_a_message(turns: int) -> None:
+    queue, handler = FakeQueue(), Recorder()
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await asyncio.sleep(5)
+        queue.put("late")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await running.stopped()
+    assert queue.in_flight == []
+    assert len(queue.visible) + len(handler.ended) == 1
+
+
+async def test_nothing_is_received_after_the_stop() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(20))
+    for n in range(4):
+        queue.put(str(n))
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: len(handler.began) == 4)
+        running.stop.set()
+        await asyncio.sleep(0.1)
+        received = queue.calls["receive"]
+        for n in range(50):
+            queue.put(str(n))
+        await running.task
+        assert queue.calls["receive"] == received
+    assert len(queue.visible) == 50
+
+
+async def test_held_messages_stay_ours_while_handlers_finish() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(50))
+    id_ = queue.put("a")
+    settings = ConsumerSettings(visibility_s=20, stop_timeout_s=60, stop_margin_s=5)
+    async with consuming(queue, handler, settings=settings) as running:
+        await until(lambda: handler.began == ["a"])
+        running.stop.set()
+        await asyncio.sleep(40)
+        assert queue.in_flight == [id_]
+        await running.task
+    assert queue.ids == []
+
+
+async def test_being_cancelled_is_being_told_to_stop() -> None:
+    queue, handler = FakeQueue(), Recorder(taking(10))
+    queue.put("a")
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: handler.began == ["a"])
+        running.task.cancel()
+        assert isinstance(await running.ended(), asyncio.CancelledError)
+    assert (handler.ended, queue.ids) == (["a"], [])
+
+
+async def test_a_delete_that_fails_at_the_end_is_only_a_redelivery() -> None:
+    queue, handler = FakeQueue(), Recorder()
+    id_ = queue.put("a")
+    queue.refuse("delete", id_)
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await until(lambda: handler.ended == ["a"])
+        await running.stopped()
+    assert queue.ids == [id_]
+    async with consuming(queue, handler, settings=STOPPING):
+        await until(lambda: handler.ended == ["a", "a"], within_s=90)
+    assert queue.ids == []
+
+
+async def test_an_unusable_setting_is_refused_with_every_reason() -> None:
+    with pytest.raises(ValueError, match="concurrency is at least 1; wait_s is 0 to 20"):
+        ConsumerSettings(concurrency=0, wait_s=30)

@@ -1,0 +1,114 @@
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanKind, StatusCode
+
+from shared.errors import Transient
+from shared.telemetry.context import about
+from shared.telemetry.spans import CurrentSpan, call, process, resumed, send
+from tests.fakes.telemetry import spans_in_memory
+
+MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def finished(span: CurrentSpan, error: Exception | None = None) -> ReadableSpan:
+    exporter = spans_in_memory()
+    with suppress(Transient, ValueError), span:
+        about(MEDIA_ID)
+        if error is not None:
+            raise error
+    (ended,) = exporter.get_finished_spans()
+    return ended
+
+
+def sent() -> CurrentSpan:
+    about(MEDIA_ID)
+    return send("aws_sqs", "reviews")
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "kind", "attributes"),
+    [
+        (
+            lambda: process("reviews", message_id="m1", carrier={}, receive_count=3),
+            "process reviews",
+            SpanKind.CONSUMER,
+            {
+                "messaging.system": "aws_sqs",
+                "messaging.operation.name": "process",
+                "messaging.operation.type": "process",
+                "messaging.destination.name": "reviews",
+                "messaging.message.id": "m1",
+                "messaging.message.conversation_id": MEDIA_ID,
+                "gavel.message.receive_count": 3,
+            },
+        ),
+        (
+            sent,
+            "send reviews",
+            SpanKind.PRODUCER,
+            {
+                "messaging.system": "aws_sqs",
+                "messaging.operation.name": "send",
+                "messaging.operation.type": "send",
+                "messaging.destination.name": "reviews",
+                "messaging.message.conversation_id": MEDIA_ID,
+            },
+        ),
+        (
+            lambda: call("rekognition", "DetectModerationLabels"),
+            "rekognition.DetectModerationLabels",
+            SpanKind.CLIENT,
+            {
+                "rpc.system": "aws-api",
+                "rpc.service": "rekognition",
+                "rpc.method": "DetectModerationLabels",
+                "messaging.message.conversation_id": MEDIA_ID,
+            },
+        ),
+    ],
+)
+def test_a_span_has_these_attributes_and_no_others(
+    make: Any, name: str, kind: SpanKind, attributes: dict[str, Any]
+) -> None:
+    spans_in_memory()
+    span = finished(make())
+    assert (span.name, span.kind, dict(span.attributes or {})) == (name, kind, attributes)
+    assert span.status.status_code is StatusCode.UNSET
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(Transient("busy", "canary"), "busy"), (ValueError("canary"), "ValueError")]
+)
+def test_an_exception_leaves_its_code_and_none_of_its_words(error: Exception, told: str) -> None:
+    spans_in_memory()
+    span = finished(call("s3", "PutObject"), error)
+    assert span.status.status_code is StatusCode.ERROR
+    assert (span.attributes or {})["error.type"] == told
+    assert "canary" not in span.to_json()
+
+
+def test_what_is_resumed_after_hours_is_a_new_trace_linked_to_the_old() -> None:
+    spans_in_memory()
+    with process("human-loop-events", message_id="m1", carrier={}, receive_count=1):
+        span = finished(resumed("review concluded", TRACEPARENT))
+    assert span.parent is None
+    (link,) = span.links
+    assert f"00-{link.context.trace_id:032x}-{link.context.span_id:016x}-01" == TRACEPARENT
+
+
+def test_without_a_trace_to_link_to_it_is_just_a_new_one() -> None:
+    spans_in_memory()
+    assert finished(resumed("review concluded", None)).links == ()
+
+
+def test_what_is_called_within_a_span_is_its_child() -> None:
+    exporter = spans_in_memory()
+    with send("aws_sqs", "reviews") as outer, call("sqs", "SendMessageBatch"):
+        pass
+    inner, _ = exporter.get_finished_spans()
+    assert inner.parent is not None
+    assert inner.parent.span_id == outer.get_span_context().span_id
