@@ -28,7 +28,7 @@ HEAD_REASONS: Final = {
 GET_REASONS: Final = HEAD_REASONS | {"InvalidObjectState": "object-archived"}
 DETAILS: Final = {
     "object-missing": "there is no object under this key; it was deleted, or the key isn't spelt as the event says",
-    "version-missing": "the object has no version of this id",
+    "version-missing": "there is no version of this id under this key; it was deleted for good, or never there",
     "object-deleted": "the object was deleted: its newest version, or the one named, is a delete marker",
     "bucket-elsewhere": "the bucket is in another region; Rekognition reads only from its own",
     "object-archived": "the object is in an archive storage class; restore it and submit it again",
@@ -55,7 +55,7 @@ class S3Objects:
             with translated("s3", HEAD_REASONS):
                 answer = await self._client.head_object(**_named(media.bucket, media.key, media.version_id))
         except Permanent as error:
-            raise _told(error) from error
+            raise _told(error, media.version_id) from error
         version_id = answer.get("VersionId")
         return ObjectHead(
             source=MediaRef(
@@ -77,7 +77,7 @@ class S3Objects:
                 async with answer["Body"] as stream:
                     body: bytes = await stream.read()
         except Permanent as error:
-            raise _told(error) from error
+            raise _told(error, head.source.version_id) from error
         except ClientPayloadError as error:
             raise Transient("s3-unreachable", "the connection ended before the object did") from error
         except ClientError as error:
@@ -102,12 +102,13 @@ def _named(bucket: str, key: str, version_id: str | None) -> dict[str, Any]:
     return {"Bucket": bucket, "Key": key} | ({"VersionId": version_id} if version_id is not None else {})
 
 
-def _told(error: Permanent) -> Permanent:
+def _told(error: Permanent, version_id: str | None) -> Permanent:
     """The same reason in words that help whoever sent the event."""
-    cause = error.__cause__
     code = error.code
-    if isinstance(cause, ClientError) and _is_delete_marker(cause):
+    if isinstance(error.__cause__, ClientError) and _is_delete_marker(error.__cause__):
         code = "object-deleted"
+    elif code == "object-missing" and version_id is not None:
+        code = "version-missing"
     return Permanent(code, DETAILS.get(code, error.detail))
 
 

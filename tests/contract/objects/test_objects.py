@@ -1,0 +1,104 @@
+from dataclasses import replace
+
+import pytest
+
+from shared.contracts.messages import MediaRef
+from shared.errors import GavelError, Permanent, Transient
+from tests.contract.objects.conftest import Storage
+
+KEY = "holiday 1+2/Grüße & 100%.jpg"
+
+
+async def test_a_head_pins_the_version_and_tells_size_and_metadata(storage: Storage) -> None:
+    ref = storage.versioned.upload(KEY, b"four", {"gavel-labels": "Weapons:90.1", "Camera": "x"})
+    head = await storage.store.head(MediaRef(bucket=ref.bucket, key=KEY))
+    assert (head.source, head.version, head.size_bytes) == (ref, ref.version_id, 4)
+    assert head.metadata["gavel-labels"] == "Weapons:90.1"
+
+
+async def test_without_versions_the_etag_stands_for_the_version(storage: Storage) -> None:
+    ref = storage.plain.upload(KEY, b"four")
+    head = await storage.store.head(ref)
+    assert head.source == MediaRef(bucket=ref.bucket, key=KEY, version_id=None)
+    assert head.version == "etag:8cbad96aced40b3838dd9f07f6ef5772"
+
+
+async def test_an_older_version_is_read_as_it_was(storage: Storage) -> None:
+    old = storage.versioned.upload(KEY, b"old")
+    new = storage.versioned.upload(KEY, b"newer")
+    assert old.version_id != new.version_id
+    head = await storage.store.head(old)
+    assert (head.source, head.size_bytes) == (old, 3)
+    assert await storage.store.get(head, limit_bytes=100) == b"old"
+
+
+async def test_what_is_put_can_be_read_with_its_metadata(storage: Storage) -> None:
+    put = await storage.store.put(
+        storage.versioned.name, "derivatives/a.jpg", b"jpeg", content_type="image/jpeg", metadata={"gavel-note": "n"}
+    )
+    head = await storage.store.head(put)
+    assert put.version_id is not None
+    assert (head.source, head.metadata) == (put, {"gavel-note": "n"})
+    assert await storage.store.get(head, limit_bytes=4) == b"jpeg"
+
+
+@pytest.mark.parametrize(("limit_bytes", "read"), [(3, b"abc"), (6, b"abcdef"), (100, b"abcdef")])
+async def test_no_more_is_read_than_is_asked_for(limit_bytes: int, read: bytes, storage: Storage) -> None:
+    head = await storage.store.head(storage.versioned.upload(KEY, b"abcdef"))
+    assert await storage.store.get(head, limit_bytes=limit_bytes) == read
+
+
+async def refused(storage: Storage, ref: MediaRef) -> str:
+    with pytest.raises(Permanent) as caught:
+        await storage.store.head(ref)
+    return caught.value.code
+
+
+async def test_an_object_that_was_never_there_is_missing(storage: Storage) -> None:
+    assert await refused(storage, MediaRef(bucket=storage.versioned.name, key="nobody")) == "object-missing"
+    assert await refused(storage, MediaRef(bucket=storage.plain.name, key="nobody")) == "object-missing"
+
+
+async def test_a_deleted_object_is_told_apart_from_one_that_was_never_there(storage: Storage) -> None:
+    ref = storage.versioned.upload(KEY, b"four")
+    storage.versioned.delete(KEY)
+    assert await refused(storage, MediaRef(bucket=ref.bucket, key=KEY)) == "object-deleted"
+    assert (await storage.store.head(ref)).source == ref
+
+
+async def test_a_version_that_does_not_exist_is_missing(storage: Storage) -> None:
+    ref = storage.versioned.upload(KEY, b"four")
+    gone = MediaRef(bucket=ref.bucket, key=KEY, version_id="3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY")
+    assert await refused(storage, gone) == "version-missing"
+
+
+async def test_an_unversioned_object_that_changes_before_it_is_read_is_tried_again(storage: Storage) -> None:
+    head = await storage.store.head(storage.plain.upload(KEY, b"four"))
+    storage.plain.upload(KEY, b"five")
+    with pytest.raises(Transient, match="object-changed"):
+        await storage.store.get(head, limit_bytes=4)
+
+
+async def test_an_object_that_goes_before_it_is_read_is_missing(storage: Storage) -> None:
+    head = await storage.store.head(storage.plain.upload(KEY, b"four"))
+    storage.plain.delete(KEY)
+    with pytest.raises(GavelError) as caught:
+        await storage.store.get(head, limit_bytes=4)
+    assert caught.value.code in {"object-missing", "object-changed"}
+
+
+async def test_a_version_that_goes_before_it_is_read_is_missing(storage: Storage) -> None:
+    head = await storage.store.head(storage.versioned.upload(KEY, b"four"))
+    source = MediaRef(bucket=head.source.bucket, key=KEY, version_id="3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY")
+    with pytest.raises(Permanent, match="version-missing"):
+        await storage.store.get(replace(head, source=source), limit_bytes=4)
+
+
+async def test_every_reason_says_what_to_do(s3_storage: Storage) -> None:
+    with pytest.raises(Permanent) as caught:
+        await s3_storage.store.head(MediaRef(bucket=s3_storage.versioned.name, key="nobody"))
+    assert "deleted, or the key isn't spelt" in caught.value.detail
+
+
+async def test_a_bucket_that_does_not_exist_has_no_objects(s3_storage: Storage) -> None:
+    assert await refused(s3_storage, MediaRef(bucket=f"no-{s3_storage.plain.name}", key=KEY)) == "object-missing"
