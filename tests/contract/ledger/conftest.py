@@ -1,16 +1,14 @@
 """The ledgers that the contract is held against, each empty at the start of a test."""
 
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from shared.aws.clients import open_clients
 from shared.aws.ledger import DynamoLedger
 from shared.ledger.port import Ledger
+from tests.contract.clients import Clients
 from tests.contract.ledger.table import create_ledger_table
 from tests.fakes.ledger import MemoryLedger
 
@@ -30,24 +28,16 @@ class Counted:
 
 
 @pytest.fixture
-def table() -> str:
-    return f"ledger-{uuid4().hex[:12]}"
+def table(unique: Callable[[str], str]) -> str:
+    return unique("ledger")
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> str:
-    url = os.environ["GAVEL_TRY_ENDPOINT"]
-    for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_ENDPOINT_URL", url)):
-        monkeypatch.setenv(name, value)
-    return url
-
-
-@pytest.fixture
-async def dynamodb(endpoint: str, table: str) -> AsyncIterator[Counted]:
-    async with open_clients("dynamodb", region="us-east-1") as clients:
-        await create_ledger_table(clients["dynamodb"], table)
-        yield Counted(clients["dynamodb"])
-        await clients["dynamodb"].delete_table(TableName=table)
+async def dynamodb(clients: Clients, table: str) -> AsyncIterator[Counted]:
+    async with clients("dynamodb") as opened:
+        await create_ledger_table(opened["dynamodb"], table)
+        yield Counted(opened["dynamodb"])
+        await opened["dynamodb"].delete_table(TableName=table)
 
 
 @pytest.fixture

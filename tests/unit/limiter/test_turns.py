@@ -1,0 +1,210 @@
+"""One worker's turns: who is next, what a cancelled turn leaves, when it joins and leaves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from shared.contracts.words import Lane
+from shared.errors import Permanent, Transient
+from shared.limiter import RateLimiter
+from shared.membership import Beat
+from tests.fakes.membership import MemoryMembership
+from tests.unit.limiter.account import now_s, run_virtual, virtual_now
+
+Test = Callable[[RateLimiter, MemoryMembership], Awaitable[None]]
+
+
+def with_limiter(test: Test, *, quota_per_s: float = 10.0) -> None:
+    async def main() -> None:
+        membership = MemoryMembership()
+        async with RateLimiter(quota_per_s, member="me", membership=membership, clock=virtual_now) as limiter:
+            await test(limiter, membership)
+
+    run_virtual(main())
+
+
+async def take(limiter: RateLimiter, lane: Lane, served: list[Lane]) -> None:
+    async with limiter.turn(lane):
+        served.append(lane)
+
+
+def test_live_goes_strictly_before_backfill() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        served: list[Lane] = []
+        async with asyncio.TaskGroup() as group:
+            for lane in [Lane.BACKFILL] * 5 + [Lane.LIVE] * 5:
+                group.create_task(take(limiter, lane, served))
+        assert served == [Lane.LIVE] * 5 + [Lane.BACKFILL] * 5
+
+    with_limiter(test)
+
+
+def test_a_lane_is_served_in_order_of_asking() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        served: list[int] = []
+
+        async def take(number: int) -> None:
+            async with limiter.turn(Lane.LIVE):
+                served.append(number)
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(10):
+                group.create_task(take(number))
+        assert served == list(range(10))
+
+    with_limiter(test)
+
+
+def test_who_gives_up_waiting_costs_nothing() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        served: list[Lane] = []
+        await take(limiter, Lane.LIVE, served)
+        at_s = now_s()
+        waiting = [asyncio.create_task(take(limiter, Lane.LIVE, served)) for _ in range(20)]
+        await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await take(limiter, Lane.LIVE, served)
+        assert served == [Lane.LIVE] * 2
+        assert now_s() - at_s < 0.2
+
+    with_limiter(test)
+
+
+def test_a_turn_that_is_cancelled_as_it_is_given_goes_to_the_next() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        served: list[Lane] = []
+        await take(limiter, Lane.LIVE, served)
+        first, second = (asyncio.create_task(take(limiter, Lane.LIVE, served)) for _ in range(2))
+        await asyncio.sleep(0)
+        limiter._pace.give_back()  # a right to send, as if its slot had come
+        limiter._serve()
+        first.cancel()  # given, but not awake yet
+        at_s = now_s()
+        await asyncio.gather(first, return_exceptions=True)
+        await second
+        assert now_s() == at_s
+        assert served == [Lane.LIVE] * 2
+
+    with_limiter(test)
+
+
+def test_the_first_request_of_a_lone_worker_waits_for_one_beat_only() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        at_s = now_s()
+        await take(limiter, Lane.LIVE, [])
+        assert now_s() - at_s < 0.2
+        assert limiter.state.members == 1
+
+    with_limiter(test)
+
+
+def test_what_comes_in_ones_joins_nothing() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        for _ in range(20):
+            await asyncio.sleep(60)
+            at_s = now_s()
+            await take(limiter, Lane.LIVE, [])
+            assert now_s() == at_s
+        assert membership.requests == 0
+
+    with_limiter(test)
+
+
+def test_an_idle_member_leaves_and_costs_nothing() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        await take(limiter, Lane.LIVE, [])
+        await asyncio.sleep(30)
+        assert membership.beats == {}
+        assert limiter.state.members == 0
+        requests = membership.requests
+        await asyncio.sleep(3_600)
+        assert membership.requests == requests
+
+    with_limiter(test)
+
+
+def test_a_worker_that_is_closed_leaves_at_once() -> None:
+    async def main() -> None:
+        membership = MemoryMembership()
+        async with RateLimiter(10, member="me", membership=membership, clock=virtual_now) as limiter:
+            await take(limiter, Lane.LIVE, [])
+            assert set(membership.beats) == {"me"}
+        assert membership.beats == {}
+
+    run_virtual(main())
+
+
+def test_a_store_that_hangs_delays_neither_turns_nor_the_end() -> None:
+    class Hanging(MemoryMembership):
+        async def beat(self, *_: object, **__: object) -> dict[str, Beat]:
+            await asyncio.sleep(3_600)
+            return {}
+
+        async def leave(self, member: str) -> None:
+            await asyncio.sleep(3_600)
+
+    async def main() -> None:
+        async with RateLimiter(10, member="me", membership=Hanging(), clock=virtual_now) as limiter:
+            await asyncio.sleep(10)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(20):
+                    group.create_task(take(limiter, Lane.LIVE, []))
+        assert now_s() < 20
+
+    run_virtual(main())
+
+
+def test_only_throttled_requests_slow_the_worker_down() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        await take(limiter, Lane.LIVE, [])
+        await asyncio.sleep(5)
+        for error in (Transient("rekognition-failed"), Permanent("image-too-large"), ValueError()):
+            with pytest.raises(type(error)):
+                async with limiter.turn(Lane.LIVE):
+                    raise error
+        assert limiter.state.factor == 1.0
+        with pytest.raises(Transient):
+            async with limiter.turn(Lane.LIVE):
+                raise Transient("rekognition-throttled")
+        assert limiter.state.factor < 1.0
+
+    with_limiter(test)
+
+
+def test_a_newcomer_begins_where_the_others_are() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        membership.beats["other"] = Beat(at=virtual_now(), throttled=7, factor=0.5)
+        await take(limiter, Lane.LIVE, [])
+        assert limiter.state.factor == pytest.approx(0.5, abs=0.1)
+
+    with_limiter(test)
+
+
+def test_what_others_are_throttled_for_slows_everybody_down() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        membership.beats["other"] = Beat(at=virtual_now(), throttled=7, factor=1.0)
+        await take(limiter, Lane.LIVE, [])
+        await asyncio.sleep(0.5)
+        assert limiter.state.factor == 1.0
+        membership.beats["other"] = Beat(at=virtual_now(), throttled=12, factor=0.5)
+        await asyncio.sleep(0.6)
+        assert limiter.state.factor == pytest.approx(0.85**5, abs=0.1)
+
+    with_limiter(test)
+
+
+def test_a_defect_in_the_background_is_raised_to_whoever_asks() -> None:
+    class Broken(MemoryMembership):
+        async def beat(self, *_: object, **__: object) -> dict[str, Beat]:
+            raise ValueError("a defect")
+
+    async def main() -> None:
+        async with RateLimiter(10, member="me", membership=Broken(), clock=virtual_now) as limiter:
+            await take(limiter, Lane.LIVE, [])
+            await take(limiter, Lane.LIVE, [])
+
+    with pytest.raises(ValueError, match="a defect"):
+        run_virtual(main())
