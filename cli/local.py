@@ -121,7 +121,7 @@ def _apply(state: LocalState, logs: Path) -> dict[str, Any]:
 
 
 def _services_run(stack: LocalStack) -> bool:
-    running = {task["service"] for task in stack.control("tasks")["tasks"] if task["ready"]}
+    running = {task["service"] for task in stack.control("tasks") if task["status"] == "RUNNING"}
     return set(stack.outputs["services"]) <= running
 
 

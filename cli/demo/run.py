@@ -80,7 +80,7 @@ class Reviewer:
 
     def look(self) -> None:
         for loop in self._stack.control("human-loops?status=InProgress")["humanLoops"]:
-            name = loop["humanLoopName"]
+            name = loop["name"]
             parsed = parse_loop_name(name)
             answer = self._answers.get(parsed[0]) if parsed else None
             since = self._seen.setdefault(name, time.monotonic())
