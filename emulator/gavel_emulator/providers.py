@@ -63,7 +63,9 @@ def cognito_idp() -> Service:
 
 @aws_provider(api="application-autoscaling", name=PROVIDER)
 def application_autoscaling() -> Service:
-    return _played_by_moto("application-autoscaling")
+    from gavel_emulator.autoscaling import AutoScalingProvider
+
+    return Service.for_provider(AutoScalingProvider())
 
 
 @aws_provider(api="dynamodb", name=PROVIDER)

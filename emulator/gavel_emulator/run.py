@@ -137,6 +137,7 @@ def _set_environment(port: int, data: Path, logs: Path) -> None:
         "GAVEL_TASK_LOGS": str(logs),
     }
     tempfile.tempdir = str(temporary)
+    os.environ.pop("TMPDIR", None)  # many shells set it, and LocalStack warns of its own old use of the name
 
 
 def _serve(ready_line: str, ending: Ending) -> int:
