@@ -1,5 +1,7 @@
 """What Rekognition refuses with: codes, HTTP statuses and texts as documented (Developer Guide, "Error handling")."""
 
+SCRIPT_MISTAKE = "The emulator can't read what the object's gavel-* metadata says:"
+
 
 class RekognitionError(Exception):
     """An answer other than 200; `code` is the exception's name in the service model, `status` the HTTP status."""
@@ -55,7 +57,9 @@ def not_emulated(operation: str) -> RekognitionError:
 
 
 def invalid_script(problem: str) -> RekognitionError:
-    """Not an AWS error: what the emulator was told to see makes no sense. It must be seen at once, so it isn't an
-    empty answer, which would approve the picture, and not a 5xx, which would be retried until the queue gives up.
+    """What the emulator was told to see makes no sense.
+
+    It must be seen at once: an empty answer would approve the picture, a 5xx would be retried until the queue gives up,
+    and a code that AWS lacks would be a client's defect. So it is a code that every client knows, in words of our own.
     """
-    return RekognitionError("InvalidGavelScript", problem)
+    return RekognitionError("InvalidParameterException", f"{SCRIPT_MISTAKE} {problem}")

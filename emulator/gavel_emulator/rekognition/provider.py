@@ -24,6 +24,7 @@ from gavel_emulator.rekognition.detectors.port import Detector, FirstToKnow
 from gavel_emulator.rekognition.detectors.scripted import Scripted
 from gavel_emulator.rekognition.error_body import complete_error_body
 from gavel_emulator.rekognition.errors import (
+    SCRIPT_MISTAKE,
     RekognitionError,
     invalid_parameters,
     not_emulated,
@@ -158,7 +159,7 @@ def _answered(
         try:
             return play(self, context, request)
         except RekognitionError as refusal:
-            if refusal.status != 400 or refusal.code.startswith("InvalidGavel"):
+            if refusal.status != 400 or refusal.message.startswith(SCRIPT_MISTAKE):
                 LOG.warning("rekognition.%s: %s", operation, refusal.message)
             raise CommonServiceException(refusal.code, refusal.message, refusal.status) from refusal
 

@@ -68,7 +68,7 @@ def test_metadata_wins_over_the_file_one_kind_at_a_time(book: LabelsBook) -> Non
 def test_bad_metadata_is_an_error_and_never_an_empty_scene(book: LabelsBook) -> None:
     with pytest.raises(RekognitionError) as refused:
         Scripted(book).look(picture(gavel_labels="Violense:90"))
-    assert (refused.value.code, refused.value.status) == ("InvalidGavelScript", 400)
+    assert (refused.value.code, refused.value.status) == ("InvalidParameterException", 400)
     assert "did you mean 'Violence'?" in refused.value.message
 
 

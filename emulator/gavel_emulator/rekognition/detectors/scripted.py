@@ -35,7 +35,7 @@ class Scripted:
                 objects=told.get(OBJECTS, ""),
             )
         except NotationError as problems:
-            raise invalid_script(f"the object's gavel-* metadata can't be read: {problems}") from problems
+            raise invalid_script(str(problems)) from problems
         return Scene(
             moderation=spoken.moderation if LABELS in told else noted.moderation,
             content_types=spoken.content_types if CONTENT_TYPES in told else noted.content_types,
