@@ -156,6 +156,13 @@ def float_tiff() -> bytes:
     return encoded(picture().convert("F"), "TIFF")
 
 
+def slow_jpeg() -> bytes:
+    """A progressive JPEG whose last scan is repeated 200 times; each costs a decoder a pass over the whole picture."""
+    whole = progressive_jpeg()
+    start = whole.rfind(b"\xff\xda")
+    return whole[:start] + whole[start:-2] * 200 + whole[-2:]
+
+
 def truncated_jpeg() -> bytes:
     whole = jpeg((640, 480))
     return whole[: len(whole) // 2]
@@ -285,6 +292,7 @@ REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "79 px wide": (lambda: jpeg((79, 300)), "image-too-small"),
     "79 px high": (lambda: png((300, 79)), "image-too-small"),
     "decompression bomb": (decompression_bomb_png, "image-too-many-pixels"),
+    "jpeg of 200 scans": (slow_jpeg, "image-too-many-scans"),
     "truncated jpeg": (truncated_jpeg, "image-truncated"),
     "truncated png": (truncated_png, "image-truncated"),
     "jpeg of its first bytes": (lambda: jpeg()[:10], "image-truncated"),

@@ -20,6 +20,7 @@ from services.ingest.domain.images import (
     HASHED_PIXELS,
     Traits,
     check_dimensions,
+    check_scans,
     told,
     why_normalise,
 )
@@ -35,6 +36,7 @@ MAX_PIXELS_LOOKED_AT: Final = 400_000_000
 
 def read_image(original: bytes, format_: ImageFormat, max_decode_bytes: int) -> ImageRead:
     """Raises Permanent for what can't be decoded to its end, is too small, or would take more memory than that."""
+    check_scans(format_, original)
     with _decoding(), Image.open(BytesIO(original), formats=[PILLOW_NAMES[format_]]) as image:
         width_px, height_px = image.size
         is_animated = format_ in ANIMATED_BYTES_PER_PIXEL and getattr(image, "is_animated", False)

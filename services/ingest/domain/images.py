@@ -38,6 +38,11 @@ that of a progressive one without subsampling; others take a fraction."""
 ANIMATED_BYTES_PER_PIXEL: Final = {ImageFormat.GIF: 14, ImageFormat.PNG: 10, ImageFormat.WEBP: 21, ImageFormat.AVIF: 15}
 CMYK_JPEG_BYTES_PER_PIXEL: Final = 9
 
+START_OF_SCAN: Final = b"\xff\xda"
+MAX_JPEG_SCANS: Final = 100
+"""Encoders make about ten. Each may be 95 bytes long and costs a pass over all pixels (half a second of a core at 100
+megapixels), so that a file of 1 MB could keep a decoder busy for an hour."""
+
 METADATA_PREFIX: Final = "gavel-"
 SOURCE_SHA256: Final = "gavel-source-sha256"
 MAX_METADATA_BYTES: Final = 2048
@@ -73,6 +78,12 @@ def check_dimensions(traits: Traits, max_decode_bytes: int) -> None:
             f"{told_size}; decoding such a {traits.format.upper()} takes up to {needed_bytes:,} bytes of memory, "
             f"and an image gets {max_decode_bytes:,} (GAVEL_MAX_DECODE_BYTES)",
         )
+
+
+def check_scans(format_: ImageFormat, original: bytes) -> None:
+    """Raises Permanent for a JPEG that is made to be slow; within its coded data the marker can't occur by chance."""
+    if format_ is ImageFormat.JPEG and (scans := original.count(START_OF_SCAN)) > MAX_JPEG_SCANS:
+        raise Permanent("image-too-many-scans", f"a JPEG of {scans:,} scans; at most {MAX_JPEG_SCANS} are decoded")
 
 
 def _bytes_per_pixel(traits: Traits) -> int:
