@@ -16,7 +16,7 @@ from gavel_emulator.a2i.workteams import PUBLIC_TEAM, identity_of
 REKOGNITION = "AWS/Rekognition/DetectModerationLabels/Image/V3"
 LIMIT = 100
 """Flow definitions per account and region (AWS General Reference; adjustable there)."""
-INITIALIZING = timedelta(milliseconds=500)
+INITIALIZING = timedelta(milliseconds=200)
 """How long a new flow definition isn't Active yet: long enough that a caller who doesn't wait is refused, as by AWS."""
 LONGEST_LIFETIME_S = 864_000
 """Ten days; also what we take when none is given, since AWS documents no default."""

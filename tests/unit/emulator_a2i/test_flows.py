@@ -46,11 +46,11 @@ def code_of(caught: pytest.ExceptionInfo[Refused]) -> str:
 def test_a_flow_definition_becomes_active_after_a_moment(account: Account) -> None:
     flows.create(account.with_team().plane, flow_request())
     created = account.plane.flows["fd"].created_at
-    account.plane.clock = lambda: created + timedelta(milliseconds=499)
+    account.plane.clock = lambda: created + timedelta(milliseconds=199)
     assert flows.describe(account.plane, {"FlowDefinitionName": "fd"})["FlowDefinitionStatus"] == "Initializing"
     with pytest.raises(Refused, match="Initializing"):
         starting.find_flow(account.plane, f"{ARN}flow-definition/fd")
-    account.plane.clock = lambda: created + timedelta(milliseconds=500)
+    account.plane.clock = lambda: created + timedelta(milliseconds=200)
     assert flows.describe(account.plane, {"FlowDefinitionName": "fd"})["FlowDefinitionStatus"] == "Active"
 
 
