@@ -143,7 +143,7 @@ def _error(rule: Mapping[str, Any], service: str, catalogue: Catalogue, problems
 Choice = TypeVar("Choice", FaultKind, When)
 
 
-def _choice(choices: type[Choice], name: str, value: object, problems: list[str]) -> Choice | None:
+def _choice(choices: type[Choice], name: str, value: Any, problems: list[str]) -> Choice | None:
     try:
         return choices(value)
     except ValueError:
