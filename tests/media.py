@@ -287,7 +287,7 @@ READABLE: Final[dict[str, Callable[[], bytes]]] = {
 """Everything here can be judged, by name."""
 
 REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
-    "zero bytes": (lambda: b"", "empty-object"),
+    "zero bytes": (lambda: b"", "object-empty"),
     "one pixel": (one_pixel_png, "image-too-small"),
     "79 px wide": (lambda: jpeg((79, 300)), "image-too-small"),
     "79 px high": (lambda: png((300, 79)), "image-too-small"),

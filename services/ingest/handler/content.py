@@ -100,7 +100,7 @@ async def _look(media_id: str, head: ObjectHead, original: bytes, recognised: Re
 
 def _taken_format(head: ObjectHead, recognised: Recognised, max_image_bytes: int) -> ImageFormat:
     if head.size_bytes == 0:
-        raise Permanent("empty-object", "the object has no bytes")
+        raise Permanent("object-empty", "the object has no bytes")
     format_ = image_format(recognised)
     if head.size_bytes > max_image_bytes:
         raise Permanent(
