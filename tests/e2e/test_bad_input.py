@@ -25,7 +25,7 @@ from tests.e2e.pipeline import Pipeline
         pytest.param(media.corrupt_heic, "image-unreadable", id="corrupt HEIC"),
         pytest.param(lambda: b"", "object-empty", id="zero bytes"),
         pytest.param(media.one_pixel_png, "image-too-small", id="one pixel"),
-        pytest.param(media.decompression_bomb_png, "image-too-large", id="decompression bomb"),
+        pytest.param(media.decompression_bomb_png, "image-too-many-pixels", id="decompression bomb"),
         pytest.param(media.svg, "not-an-image", id="SVG"),
         pytest.param(media.html, "not-an-image", id="HTML"),
         pytest.param(media.text, "not-an-image", id="text"),
