@@ -1,0 +1,88 @@
+"""REVIEW's composition root: settings, clients, adapters, the consumer of cases and loop events, and the sweep."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+from services.review.adapters import A2iBackend
+from services.review.handler.cases import on_review_requested
+from services.review.handler.loops import on_loop_event, sweep
+from services.review.handler.ports import Ports, ReviewBackend
+from services.review.settings import Settings, load
+from shared.aws.a2i import HumanLoops
+from shared.aws.clients import open_clients
+from shared.aws.evidence import EvidenceStore
+from shared.aws.ledger import DynamoLedger
+from shared.aws.policies import S3PolicyStore
+from shared.aws.quarantine import S3QuarantineStore
+from shared.aws.sqs import SqsOutbox, SqsQueue
+from shared.clock import utc_now
+from shared.consumer.consume import consume_many
+from shared.consumer.identify import by_subject, unknown
+from shared.consumer.line import Source
+from shared.contracts.words import BackendName
+from shared.errors import GavelError
+from shared.service import consumer_settings, run
+from shared.telemetry.logs import event_logger
+
+log = event_logger(__name__)
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    async with open_clients("sqs", "s3", "dynamodb", "sagemaker-a2i-runtime", region=settings.region) as clients:
+        sqs, s3 = clients["sqs"], clients["s3"]
+        ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
+        flows = {policy: arns["custom"] for policy, arns in settings.flow_definitions.items() if "custom" in arns}
+        outputs = EvidenceStore(s3, settings.evidence_bucket)
+        backends: dict[BackendName, ReviewBackend] = {
+            BackendName.A2I: A2iBackend(HumanLoops(clients["sagemaker-a2i-runtime"]), outputs, flows)
+        }
+        ports = Ports(
+            ledger=ledger,
+            policies=S3PolicyStore(s3, settings.policy_bucket),
+            backends=backends,
+            default_backend=settings.review_backend,
+            outcomes=SqsOutbox(sqs, settings.outcomes_url),
+            clock=utc_now,
+        )
+        sweeping = asyncio.create_task(_sweep_until(stop, ports, timedelta(seconds=settings.sweep_interval_s)))
+        await consume_many(
+            [
+                Source(
+                    queue=SqsQueue(sqs, settings.human_loop_events_url),
+                    handle=partial(on_loop_event, ports=ports),
+                    identify=unknown,
+                ),
+                Source(
+                    queue=SqsQueue(sqs, settings.review_requests_url),
+                    handle=partial(on_review_requested, ports=ports),
+                    identify=by_subject,
+                ),
+            ],
+            quarantine=S3QuarantineStore(s3, settings.evidence_bucket, ledger, clock=utc_now),
+            settings=consumer_settings(settings),
+            stop=stop,
+        )
+        await sweeping
+
+
+async def _sweep_until(stop: asyncio.Event, ports: Ports, interval: timedelta) -> None:
+    """Sweep at every interval; ends when told to, or as soon as a sweep under way has ended."""
+    holder = uuid4().hex
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), interval.total_seconds())
+            return
+        try:
+            found = await sweep(ports, holder=holder, grace=interval, interval=interval)
+        except GavelError as error:
+            log.warning("sweep.failed", code=error.code)
+        else:
+            if found:
+                log.info("sweep.found", loops=found)
+
+
+if __name__ == "__main__":
+    run("review", load, serve)
