@@ -28,9 +28,6 @@ class Alarm(Generic[Key]):
         """`ring(key)` at `time` or soon after; what it raises is logged and stops no other alarm."""
         self._scheduler.schedule(self._ring, start=time.timestamp(), args=(key,), on_error=_log)
 
-    def close(self) -> None:
-        self._scheduler.close()
-
 
 def _log(error: Exception) -> None:
     LOG.error("a human loop's alarm failed", exc_info=error)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gavel_emulator.a2i import engine, flows, hooks, loops, paging, starting, wiring
+from gavel_emulator.a2i import engine, flows, hooks, loops, paging, starting, unread, wiring
 from gavel_emulator.a2i.answering import Play, Request, Response, answering
 from gavel_emulator.a2i.loops import Loop, LoopInput, LoopKey
 from gavel_emulator.a2i.refusals import invalid, no_such_loop_resource
@@ -103,3 +103,4 @@ OPERATIONS: dict[str, Play] = {
 class A2iRuntimeProvider(answering("sagemaker-a2i-runtime", OPERATIONS)):  # type: ignore[misc]  # made from the model
     def on_after_init(self) -> None:
         hooks.serve(wiring.ports())
+        unread.install()
