@@ -70,7 +70,7 @@ check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's pr
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/unit/infra
 
 .PHONY: format
@@ -84,7 +84,8 @@ lock: $(VENV)/.done ## compile the requirements files anew
 
 .PHONY: emulator
 emulator: $(EMULATOR)/.done ## run the AWS emulator alone in the foreground (PORT=4566; LS_LOG=info shows its requests)
-	@exec $(EMULATOR)/bin/python -m gavel_emulator.run --port $(PORT) --data .gavel/emulator/$(PORT)
+	@GAVEL_TASK_PATH="$(CURDIR)/$(BIN)" GAVEL_TASK_CWD="$(CURDIR)" \
+		exec $(EMULATOR)/bin/python -m gavel_emulator.run --port $(PORT) --data .gavel/emulator/$(PORT)
 
 .PHONY: clean
 clean: ## remove both environments and everything that runs left here
