@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from botocore.exceptions import ClientError
-
-from shared.aws.errors import error_code, translated
-from shared.errors import Permanent, Transient
+from shared.aws.errors import translated
+from shared.aws.objects import fetch
+from shared.errors import Permanent
 
 READ_LIMIT_BYTES: Final = 16 * 1024 * 1024
 """An `output.json` holds a loop's input (at most 3 MiB) and a few answers; what is far larger isn't one."""
@@ -39,19 +38,9 @@ class EvidenceStore:
     async def get_json(self, uri: str) -> Any:
         """Raises Transient while there is no such object, Permanent when it is elsewhere, too large or not JSON."""
         key = self._key(uri)
-        with translated("evidence"):
-            try:
-                answer = await self._client.get_object(Bucket=self._bucket, Key=key)
-            except ClientError as error:
-                if error_code(error) in {"NoSuchKey", "404"}:
-                    raise Transient("evidence-missing", f"nothing at {uri}") from error
-                raise
-            async with answer["Body"] as body:
-                if answer["ContentLength"] > READ_LIMIT_BYTES:
-                    raise Permanent("evidence-too-large", f"{uri} has {answer['ContentLength']} bytes")
-                content = await body.read()
+        fetched = await fetch(self._client, self._bucket, key, what="evidence", limit_bytes=READ_LIMIT_BYTES)
         try:
-            return json.loads(content)
+            return json.loads(fetched.body)
         except (ValueError, RecursionError) as error:
             raise Permanent("evidence-not-json", uri) from error
 

@@ -1,6 +1,8 @@
 """An AWS client that answers what it was told to, one answer after the other, and keeps what it was asked."""
 
-from typing import Any
+import asyncio
+import hashlib
+from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
@@ -31,3 +33,46 @@ def refusal(code: str, message: str = "", *, status: int = 400) -> ClientError:
         {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},
         "Operation",
     )
+
+
+class _Body:
+    """A streaming body."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def read(self) -> bytes:
+        return self._content
+
+
+def found(content: bytes, length: int | None = None) -> dict[str, Any]:
+    """What GetObject answers, with the length that it says."""
+    etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+    return {"Body": _Body(content), "ContentLength": len(content) if length is None else length, "ETag": etag}
+
+
+class MemoryBucket:
+    """S3's GetObject on one bucket. `requests` has the key of each call; while `error` is set, each raises it."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        self.error: Exception | None = None
+
+    async def get_object(self, **request: Any) -> dict[str, Any]:
+        self.requests.append(request["Key"])
+        await asyncio.sleep(0)
+        if self.error is not None:
+            raise self.error
+        if request["Key"] not in self.objects:
+            raise refusal("NoSuchKey", status=404)
+        answer = found(self.objects[request["Key"]])
+        if request.get("IfNoneMatch") == answer["ETag"]:
+            raise refusal("304", "Not Modified", status=304)
+        return answer

@@ -1,31 +1,12 @@
-from typing import Any
-
 import pytest
 
 from shared.aws.evidence import READ_LIMIT_BYTES, EvidenceStore
 from shared.errors import GavelError, Permanent, Transient
-from tests.fakes.aws import ScriptedClient, refusal
-
-
-class Body:
-    """A streaming body."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    async def __aenter__(self) -> "Body":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-    async def read(self) -> bytes:
-        return self._content
+from tests.fakes.aws import ScriptedClient, found, refusal
 
 
 def holding(content: bytes, length: int | None = None) -> ScriptedClient:
-    answer: dict[str, Any] = {"Body": Body(content), "ContentLength": len(content) if length is None else length}
-    return ScriptedClient(get_object=[answer])
+    return ScriptedClient(get_object=[found(content, length)])
 
 
 async def test_a_raw_answer_has_a_key_that_a_repeat_has_again() -> None:

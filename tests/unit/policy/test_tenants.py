@@ -1,64 +1,62 @@
+import json
+
 import pytest
 
-from shared.errors import ContractError
-from shared.policy.model import BucketPrefix, Tenant, TenantRoute, Tenants
+from shared.policy.model import BucketPrefix, Tenant, Tenants
+from shared.policy.tenants import TenantsError, load_tenants
 
-TENANTS = Tenants(
-    tenants=(
-        Tenant(name="forum", policy="standard", buckets=(BucketPrefix(bucket="media"),)),
-        Tenant(
-            name="shop",
-            policy="marketplace",
-            buckets=(BucketPrefix(bucket="media", prefix="shop/"), BucketPrefix(bucket="offers")),
-        ),
-        Tenant(name="one", policy="standard", buckets=(BucketPrefix(bucket="shared", prefix="in/"),)),
-        Tenant(name="two", policy="marketplace", buckets=(BucketPrefix(bucket="shared", prefix="in/"),)),
+
+def test_tenants_are_read() -> None:
+    document = {
+        "tenants": [
+            {"name": "default", "policy": "standard", "buckets": [{"bucket": "media", "prefix": ""}]},
+            {
+                "name": "market",
+                "policy": "marketplace",
+                "buckets": [{"bucket": "media", "prefix": "m/"}, {"bucket": "x"}],
+            },
+        ]
+    }
+    assert load_tenants(json.dumps(document)) == Tenants(
+        tenants=(
+            Tenant(name="default", policy="standard", buckets=(BucketPrefix(bucket="media"),)),
+            Tenant(
+                name="market",
+                policy="marketplace",
+                buckets=(BucketPrefix(bucket="media", prefix="m/"), BucketPrefix(bucket="x")),
+            ),
+        )
     )
-)
-FORUM = TenantRoute(name="forum", policy="standard")
-SHOP = TenantRoute(name="shop", policy="marketplace")
+
+
+def test_every_problem_is_told_at_once_with_its_place() -> None:
+    document = {
+        "tenants": [
+            {"name": "a", "policy": "standard", "buckets": []},
+            {"name": "", "policy": "standard", "buckets": [{"bucket": "b"}]},
+            {"name": "c", "policy": "standard", "buckets": [{"bucket": 1}, {"bucket": "b", "prefixes": "p"}, "b"]},
+            {"name": "a", "policy": "standard", "buckets": [{"bucket": "b"}]},
+            {"name": "d", "buckets": [{"bucket": "b"}]},
+        ]
+    }
+    with pytest.raises(TenantsError) as refused:
+        load_tenants(json.dumps(document))
+    assert [problem.partition(": ")[0] for problem in refused.value.problems] == [
+        "tenants[0].buckets",
+        "tenants[1]",
+        "tenants[2].buckets[0]",
+        "tenants[2].buckets[1]",
+        "tenants[2].buckets[2]",
+        "tenants[4]",
+        "tenants",
+    ]
+    assert "2 are named 'a'" in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("bucket", "key", "tenant", "route"),
-    [
-        ("media", "a.jpg", None, FORUM),
-        ("media", "a.jpg", "forum", FORUM),
-        ("media", "shop/a.jpg", None, SHOP),
-        ("media", "shop/a.jpg", "shop", SHOP),
-        ("media", "shop", None, FORUM),
-        ("offers", "a.jpg", None, SHOP),
-        ("shared", "in/a.jpg", "two", TenantRoute(name="two", policy="marketplace")),
-    ],
+    "text",
+    [b"", b"[]", b"{}", b'{"tenants": []}', b'{"tenants": 1}', b"\xff", b'{"tenants": [], "more": 1}', b"[" * 10**5],
 )
-def test_an_object_belongs_to_the_longest_prefix(bucket: str, key: str, tenant: str | None, route: TenantRoute) -> None:
-    assert TENANTS.route(bucket, key, tenant) == route
-
-
-@pytest.mark.parametrize(
-    ("bucket", "key", "tenant", "code"),
-    [
-        ("stolen", "a.jpg", None, "bucket-not-allowed"),
-        ("stolen", "a.jpg", "forum", "bucket-not-allowed"),
-        ("offers", "a.jpg", "forum", "bucket-not-allowed"),
-        ("media", "shop/a.jpg", "forum", "bucket-not-allowed"),
-        ("shared", "out/a.jpg", "one", "bucket-not-allowed"),
-        ("media", "a.jpg", "nobody", "tenant-unknown"),
-        ("shared", "in/a.jpg", None, "tenant-ambiguous"),
-        ("shared", "in/a.jpg", "forum", "bucket-not-allowed"),
-    ],
-)
-def test_whose_an_object_is_not_is_refused_with_the_reason(
-    bucket: str, key: str, tenant: str | None, code: str
-) -> None:
-    with pytest.raises(ContractError) as caught:
-        TENANTS.route(bucket, key, tenant)
-    assert caught.value.code == code
-    assert caught.value.detail
-
-
-def test_two_prefixes_of_one_tenant_are_not_ambiguous() -> None:
-    twice = Tenants(
-        tenants=(Tenant(name="a", policy="p", buckets=(BucketPrefix(bucket="b"), BucketPrefix(bucket="b"))),)
-    )
-    assert twice.route("b", "k", None).name == "a"
+def test_what_is_not_such_a_list_is_refused(text: bytes) -> None:
+    with pytest.raises(TenantsError):
+        load_tenants(text)
