@@ -1,6 +1,6 @@
 """What INGEST writes down and sends on about an item. The same item gives the same ids, however often it is told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.ingest.domain.envelopes import Sighting
@@ -17,9 +17,12 @@ from shared.contracts.messages import (
     Submission,
 )
 from shared.contracts.words import DecidedBy, Status
-from shared.ledger.entries import Quarantined, Record, VerdictGiven
+from shared.ledger.entries import Quarantined, Record, SubmissionOpened, VerdictGiven
 
 SOURCE: Final = "gavel/ingest"
+IN_HAND_S: Final = 60
+"""A queue's visibility time: who has not settled an item by then has lost it, or holds it for a reason."""
+LOOK_AGAIN_S: Final = 5
 
 
 def is_settled(record: Record, queue: str) -> bool:
@@ -32,6 +35,13 @@ def is_settled(record: Record, queue: str) -> bool:
         filed = [entry for entry in record.entries if isinstance(entry, Quarantined)]
         return not filed or filed[-1].queue != queue
     return record.summary.status is not Status.RECEIVED
+
+
+def is_in_other_hands(opened: SubmissionOpened, receive_count: int, now: datetime) -> bool:
+    """Whether another message about this item is probably being handled: it opened the item a moment ago, and this
+    message has not been received before, so it isn't the one that did. An upload that a producer also tells of gives
+    two such messages at once; without this both would be decoded, moderated and paid for."""
+    return receive_count == 1 and now - opened.at < timedelta(seconds=IN_HAND_S)
 
 
 def derivative_key(media_id: str, content_type: str) -> str:

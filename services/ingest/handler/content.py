@@ -2,36 +2,46 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.ingest.domain.envelopes import Sighting
 from services.ingest.domain.formats import PEEK_BYTES, ImageFormat, Recognised, image_format, recognise
 from services.ingest.domain.images import derivative_metadata
-from services.ingest.domain.items import derivative_key
+from services.ingest.domain.items import LOOK_AGAIN_S, derivative_key, is_in_other_hands
 from services.ingest.handler.ports import Derivative, ObjectHead, Ports
 from shared.contracts.messages import MediaRef, PolicyRef
 from shared.contracts.words import MediaKind
-from shared.errors import GavelError, Permanent
+from shared.errors import Deferred, GavelError, Permanent
 from shared.ledger.entries import ContentRead, SubmissionOpened
 from shared.policy.model import TenantRoute
 from shared.telemetry.carrier import TRACEPARENT, inject
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One delivery of an event about one object, and whose object it is."""
+
+    sighting: Sighting
+    route: TenantRoute
+    receive_count: int
+
+
 async def read_in(
     media_id: str,
     head: ObjectHead,
-    sighting: Sighting,
-    route: TenantRoute,
+    arrival: Arrival,
     opened: SubmissionOpened | None,
     ports: Ports,
 ) -> tuple[SubmissionOpened, ContentRead]:
     """The item's first two entries; `opened` is the first where an earlier delivery wrote it. Its policy stays.
 
-    Raises Permanent for what isn't an image that can be judged.
+    Raises Permanent for what isn't an image that can be judged, Deferred when another delivery is just ahead.
     """
     async with ports.room.of(min(head.size_bytes, ports.max_image_bytes)):
         original = await _fetch(head, ports)
         recognised = recognise(original)
-        opened = opened or await _open(media_id, head, sighting, route, recognised, ports)
+        opened = opened or await _open(media_id, head, arrival, recognised, ports)
         with naming(media_id):
             return opened, await _look(media_id, head, original, recognised, ports)
 
@@ -46,6 +56,12 @@ def naming(media_id: str | None) -> Iterator[None]:
         raise
 
 
+def let_others_finish(opened: SubmissionOpened, receive_count: int, now: datetime) -> None:
+    """Raises Deferred while another message about the same item is probably being handled."""
+    if is_in_other_hands(opened, receive_count, now):
+        raise Deferred("in-other-hands", "another message about this item is being handled", delay_s=LOOK_AGAIN_S)
+
+
 async def _fetch(head: ObjectHead, ports: Ports) -> bytes:
     """The whole object; of one that is too large to be taken, what is needed to say what it is."""
     if head.size_bytes == 0:
@@ -55,12 +71,13 @@ async def _fetch(head: ObjectHead, ports: Ports) -> bytes:
 
 
 async def _open(
-    media_id: str, head: ObjectHead, sighting: Sighting, route: TenantRoute, recognised: Recognised, ports: Ports
+    media_id: str, head: ObjectHead, arrival: Arrival, recognised: Recognised, ports: Ports
 ) -> SubmissionOpened:
-    policy = await ports.policies.current(route.policy)
+    sighting = arrival.sighting
+    policy = await ports.policies.current(arrival.route.policy)
     entry = SubmissionOpened(
         at=ports.clock(),
-        tenant=route.name,
+        tenant=arrival.route.name,
         kind=recognised.kind or MediaKind.IMAGE,
         lane=sighting.lane,
         source=head.source,
@@ -72,9 +89,11 @@ async def _open(
     )
     if await ports.ledger.open(media_id, entry):
         return entry
-    # Another delivery was at it at the same time and came first; its entry counts.
+    # Another message about it came first by a moment; its entry counts.
     first = await ports.ledger.entry(media_id, entry.key)
-    return first if isinstance(first, SubmissionOpened) else entry
+    opened = first if isinstance(first, SubmissionOpened) else entry
+    let_others_finish(opened, arrival.receive_count, ports.clock())
+    return opened
 
 
 async def _look(media_id: str, head: ObjectHead, original: bytes, recognised: Recognised, ports: Ports) -> ContentRead:

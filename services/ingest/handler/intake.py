@@ -2,7 +2,8 @@
 
     envelope ─► route ─► what is known? ─► head ─► get ─► open ─► look ─► content ─► reuse or request ─► advance
                               │                          (write)         (write)         (send)          (write)
-                              └ settled: done
+                              ├ settled: done
+                              └ in other hands: later
 
 Each step can be the last before a crash. The next delivery finds what was written and goes on behind it; what it
 repeats has the same key or the same id.
@@ -17,7 +18,7 @@ from services.ingest.domain.items import (
     moderation_requested,
     outcome_reused,
 )
-from services.ingest.handler.content import naming, read_in
+from services.ingest.handler.content import Arrival, let_others_finish, naming, read_in
 from services.ingest.handler.ports import Ports
 from shared.consumer.ports import Message
 from shared.contracts.words import Lane, Status
@@ -38,7 +39,7 @@ async def on_media_event(message: Message, ports: Ports) -> None:
         await _split(reading, ports)
         return
     for sighting in reading.sightings:
-        await _take_in(sighting, message.queue, ports)
+        await _take_in(sighting, message, ports)
 
 
 async def _split(reading: Reading, ports: Ports) -> None:
@@ -55,7 +56,7 @@ async def _split(reading: Reading, ports: Ports) -> None:
         )
 
 
-async def _take_in(sighting: Sighting, queue: str, ports: Ports) -> None:
+async def _take_in(sighting: Sighting, message: Message, ports: Ports) -> None:
     media = sighting.media
     tenants = await ports.policies.tenants()
     route = tenants.route(media.bucket, media.key, sighting.tenant)
@@ -65,14 +66,17 @@ async def _take_in(sighting: Sighting, queue: str, ports: Ports) -> None:
     media_id = identify(media.bucket, media.key, head.version if head else str(media.version_id))
     about(media_id)
     record = await ports.ledger.record(media_id)
-    if record is not None and is_settled(record, queue):
+    if record is not None and is_settled(record, message.queue):
         return
     opened = only(record, SubmissionOpened) if record is not None else None
     content = only(record, ContentRead) if record is not None else None
     with naming(media_id if opened else None):
+        if record is not None and record.summary.status is Status.RECEIVED and opened is not None:
+            let_others_finish(opened, message.receive_count, ports.clock())
         if opened is None or content is None:
             head = head or await ports.objects.head(media)
-            opened, content = await read_in(media_id, head, sighting, route, opened, ports)
+            arrival = Arrival(sighting=sighting, route=route, receive_count=message.receive_count)
+            opened, content = await read_in(media_id, head, arrival, opened, ports)
         await _send_on(media_id, opened, content, ports)
 
 

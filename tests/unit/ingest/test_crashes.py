@@ -1,17 +1,19 @@
 """INGEST dies before or after each of its calls, and the message is delivered again."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
+from services.ingest.domain.items import IN_HAND_S
 from services.ingest.handler.intake import on_media_event
 from services.ingest.handler.ports import Ports
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import Action, DecidedBy, Status
-from shared.errors import Permanent
+from shared.errors import Deferred, Permanent
 from shared.ledger.entries import VerdictGiven, content_key
 from tests import media
 from tests.unit.ingest.world import NOW, POLICY, World, cloudevent, id_of, message, s3_event
@@ -129,10 +131,10 @@ def traces(world: World, ref: MediaRef) -> dict[str, Any]:
     }
 
 
-async def delivered(world: World, body: str, hazard: Hazard) -> str | None:
+async def delivered(world: World, body: str, hazard: Hazard, *, receive_count: int = 1) -> str | None:
     """One delivery; returns the reason of a refusal."""
     try:
-        await on_media_event(message(body), hazard.around_all(world.ports))
+        await on_media_event(message(body, receive_count=receive_count), hazard.around_all(world.ports))
     except Permanent as error:
         return error.code
     return None
@@ -155,9 +157,9 @@ async def test_a_crash_around_any_call_changes_nothing_about_the_end(
         # A new policy may be deployed before the message comes again; once opened, the item keeps its own.
         if id_of(ref) in world.ledger.items:
             world.policies.deploy(replace(POLICY, version="ffffffffffffffff"))
-        assert await delivered(world, body, Hazard()) == reason, call
+        assert await delivered(world, body, Hazard(), receive_count=2) == reason, call
         assert traces(world, ref) == traces(calm, ref), call
-        assert await delivered(world, body, Hazard()) == reason, call
+        assert await delivered(world, body, Hazard(), receive_count=3) == reason, call
         assert traces(world, ref) == traces(calm, ref), call
         sent = len(world.moderation.sent) + len(world.outcomes.sent)
         assert sent <= 2, f"{call}: sent more often than delivered before it was known to be sent"
@@ -196,29 +198,84 @@ async def test_a_crash_while_a_notification_is_split_sends_the_same_events_again
         hazard = Hazard(at=at // 2, after=bool(at % 2))
         with pytest.raises(Killed):
             await delivered(world, s3_event(*refs), hazard)
-        await delivered(world, s3_event(*refs), Hazard())
+        await delivered(world, s3_event(*refs), Hazard(), receive_count=2)
         assert {event.data.media for event, _ in world.split.sent} == set(refs)
         assert len({event.id for event, _ in world.split.sent}) == 3
 
 
-async def test_two_deliveries_at_the_same_time_agree_on_one_truth() -> None:
-    """The second opens and reads while the first is in the middle of it."""
+@dataclass
+class Overtaken:
+    """Images whose first reading lets another delivery run before it returns."""
+
+    images: Any
+    other: Callable[[], Awaitable[None]]
+
+    async def read(self, *args: Any) -> Any:
+        image = await self.images.read(*args)
+        await self.other()
+        return image
+
+
+async def test_a_second_message_about_an_item_waits_while_the_first_is_handled() -> None:
+    world = World()
+    ref = world.upload(media.webp())
+    deferred = []
+
+    async def other() -> None:
+        with pytest.raises(Deferred) as caught:
+            await world.deliver(cloudevent(ref))
+        deferred.append(caught.value.media_id)
+
+    ports = world.ports
+    await on_media_event(message(s3_event(ref)), replace(ports, images=Overtaken(ports.images, other)))
+    assert deferred == [id_of(ref)]
+    await world.deliver(cloudevent(ref))
+    assert len(world.moderation.sent) == 1
+
+
+async def test_of_two_messages_that_both_found_nothing_one_opens_the_item_and_the_other_waits() -> None:
+    world = World()
+    ref = world.upload(media.webp())
+    ports = world.ports
+
+    class Late:
+        """A ledger that shows a record only after the other message has opened the item."""
+
+        def __getattr__(self, method: str) -> Any:
+            return getattr(world.ledger, method)
+
+        async def record(self, media_id: str) -> None:
+            assert await world.ledger.record(media_id) is None
+            await world.deliver(cloudevent(ref))
+
+    with pytest.raises(Deferred):
+        await on_media_event(message(s3_event(ref)), replace(ports, ledger=cast("Any", Late())))
+    assert len(world.moderation.sent) == 1
+
+
+async def test_a_second_message_takes_over_when_the_first_is_not_heard_of_again() -> None:
+    world = World()
+    ref = world.upload(media.webp())
+    with pytest.raises(Killed):
+        await delivered(world, s3_event(ref), Hazard(at=7))
+    with pytest.raises(Deferred):
+        await world.deliver(cloudevent(ref))
+    world.now = NOW + timedelta(seconds=IN_HAND_S)
+    await world.deliver(cloudevent(ref))
+    assert world.status(ref) is Status.MODERATING
+
+
+async def test_two_deliveries_of_one_message_at_the_same_time_agree_on_one_truth() -> None:
+    """SQS may deliver a message again while it is being handled; the second opens and reads in the midst of it."""
     world = World()
     ref = world.upload(media.webp())
     body = s3_event(ref)
 
-    class Overtaken:
-        """Lets the other delivery run to its end before this one's image is read."""
+    async def other() -> None:
+        await world.deliver(body, receive_count=2)
 
-        def __init__(self, images: Any) -> None:
-            self._images = images
-
-        async def read(self, *args: Any) -> Any:
-            image = await self._images.read(*args)
-            await world.deliver(body)
-            return image
-
-    await on_media_event(message(body), replace(world.ports, images=Overtaken(world.ports.images)))
+    ports = world.ports
+    await on_media_event(message(body), replace(ports, images=Overtaken(ports.images, other)))
     content = world.content(ref)
     assert {event.data.readable for event, _ in world.moderation.sent} == {content.readable}
     assert len({event.id for event, _ in world.moderation.sent}) == 1

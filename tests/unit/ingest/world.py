@@ -53,6 +53,7 @@ class World:
     backfill: FakeOutbox = field(default_factory=FakeOutbox)
     outcomes: FakeOutbox = field(default_factory=FakeOutbox)
     split: FakeOutbox = field(default_factory=FakeOutbox)
+    now: datetime = NOW
     max_image_bytes: int = 64 * MIB
     max_decode_bytes: int = 640 * MIB
 
@@ -68,13 +69,14 @@ class World:
             backfill=self.backfill,
             outcomes=self.outcomes,
             split=self.split,
-            clock=lambda: NOW,
+            clock=lambda: self.now,
             work_bucket=WORK,
             max_image_bytes=self.max_image_bytes,
         )
 
-    async def deliver(self, body: str) -> None:
-        await on_media_event(message(body), self.ports)
+    async def deliver(self, body: str, *, receive_count: int = 1) -> None:
+        """Deliver a message; from `receive_count` 2 on it is one that was received and lost before."""
+        await on_media_event(message(body, receive_count=receive_count), self.ports)
 
     def upload(self, body: bytes, key: str = "cat.jpg", metadata: Mapping[str, str] | None = None) -> MediaRef:
         return self.objects.upload(MEDIA, key, body, metadata)
@@ -102,9 +104,15 @@ def id_of(ref: MediaRef) -> str:
     return media_id(ref.bucket, ref.key, str(ref.version_id))
 
 
-def message(body: str, *, id_: str = "m1", queue: str = QUEUE) -> Message:
+def message(body: str, *, receive_count: int = 1) -> Message:
     return Message(
-        id=id_, queue=queue, body=body, receipt=f"{id_}/1", receive_count=1, sent_at=NOW, first_received_at=NOW
+        id="m1",
+        queue=QUEUE,
+        body=body,
+        receipt=f"m1/{receive_count}",
+        receive_count=receive_count,
+        sent_at=NOW,
+        first_received_at=NOW,
     )
 
 
