@@ -141,6 +141,7 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     image_tag: str | None = None
     services: dict[str, Capacity] = field(default_factory=dict)
     concurrency: Positive = 32
+    visibility_s: Annotated[int, Meta(ge=10, le=43_200)] = 60
     stop_timeout_s: Annotated[int, Meta(ge=5, le=FARGATE_STOP_TIMEOUT_LIMIT_S)] = 60
     trace_ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
     otlp_endpoint: Annotated[str, Meta(pattern="^https?://[^ ]+$")] | None = None

@@ -89,6 +89,7 @@ class Messaging(pulumi.ComponentResource):
             QueueArgs(
                 account=args.account,
                 prefix=args.config.prefix,
+                visibility_s=args.config.visibility_s,
                 key_arn=args.key_arn,
                 senders=senders,
                 dead_letter_senders=[undelivered_from] if undelivered_from else [],

@@ -9,9 +9,6 @@ from pulumi_aws import sqs
 
 from infra.iam import Account, Statement, document, only_from, tls_only
 
-VISIBILITY_S: Final = 60
-"""What a receive is given at first; consumers extend it while they work, so a crashed one's messages come back soon."""
-
 RECEIVES_BEFORE_DEAD_LETTER: Final = 8
 RETENTION_S: Final = 7 * 24 * 3600
 DEAD_LETTER_RETENTION_S: Final = 14 * 24 * 3600
@@ -35,10 +32,12 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueArgs:
-    """`dead_letter_senders` send to the dead-letter queue what they couldn't deliver to the queue."""
+    """`visibility_s` is what a receive is given at first: consumers extend it while they work, so that a crashed one's
+    messages come back soon. `dead_letter_senders` send to the dead-letter queue what they couldn't deliver."""
 
     account: Account
     prefix: str
+    visibility_s: int
     key_arn: pulumi.Input[str] | None
     senders: Sequence[Sender] = ()
     dead_letter_senders: Sequence[Sender] = ()
@@ -90,7 +89,7 @@ class Queue(pulumi.ComponentResource):
         return sqs.Queue(
             name,
             name=f"{args.prefix}-{name}",
-            visibility_timeout_seconds=VISIBILITY_S,
+            visibility_timeout_seconds=args.visibility_s,
             message_retention_seconds=retention_s,
             receive_wait_time_seconds=LONG_POLL_S,
             max_message_size=MAX_MESSAGE_BYTES,

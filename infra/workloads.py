@@ -11,7 +11,7 @@ from infra.encryption import use_of
 from infra.human_review import OUTPUT_PREFIX
 from infra.iam import Account, Statement
 from infra.messaging import Messaging
-from infra.queues import VISIBILITY_S, Queue
+from infra.queues import Queue
 from infra.storage import Storage
 from shared.contracts.words import BackendName
 
@@ -168,8 +168,8 @@ def _workload(
         "GAVEL_POLICY_BUCKET": around.storage.policies.name,
         "GAVEL_ALERTS_TOPIC_ARN": around.messaging.alerts.arn,
         "GAVEL_STOP_TIMEOUT_S": str(config.stop_timeout_s),
-        "GAVEL_VISIBILITY_S": str(VISIBILITY_S),
         "GAVEL_CONCURRENCY": str(config.concurrency),
+        "GAVEL_VISIBILITY_S": str(config.visibility_s),
         "GAVEL_TRACE_RATIO": str(config.trace_ratio),
     }
     if config.otlp_endpoint is not None:

@@ -57,6 +57,15 @@ def topic_policy(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=arn)
 
 
+def subscription(aws: Aws, name: str, inputs: Properties) -> Made:
+    sns, wanted = aws.client("sns"), capitalised(chosen(inputs, "protocol", "endpoint"))
+    there = sns.list_subscriptions_by_topic(TopicArn=inputs["topic"])["Subscriptions"]
+    arn = next((each["SubscriptionArn"] for each in there if fits(each, wanted)), None)
+    if arn is None:
+        arn = sns.subscribe(TopicArn=inputs["topic"], **wanted, ReturnSubscriptionArn=True)["SubscriptionArn"]
+    return Made(id=arn, outputs={"arn": arn})
+
+
 def rule(aws: Aws, name: str, inputs: Properties) -> Made:
     events = aws.client("events")
     wanted = capitalised(chosen(inputs, "name", "description", "eventPattern"))
@@ -97,6 +106,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": redrive_allow_policy,
     "aws:sns/topic:Topic": topic,
     "aws:sns/topicPolicy:TopicPolicy": topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": subscription,
     "aws:cloudwatch/eventRule:EventRule": rule,
     "aws:cloudwatch/eventTarget:EventTarget": target,
 }

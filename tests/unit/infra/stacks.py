@@ -1,0 +1,100 @@
+"""The program as each kind of stack has it, run once per test session over an engine that makes nothing."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from infra.config import stack_file
+from infra.local.engine import run
+from tests.fakes.pulumi_engine import Declared, RecordingEngine
+
+OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "local": ("local", {}),
+    "dev": ("dev", {}),
+    "staging": ("staging", {"image_tag": "0123abc"}),
+    "prod": ("prod", {"image_tag": "0123abc"}),
+    "desk": (
+        "prod",
+        {"review_backend": "desk", "policies": ["standard"], "otlp_endpoint": "http://localhost:4318"},
+    ),
+    "what was there before": (
+        "dev",
+        {
+            "encryption": "aws-managed",
+            "alarm_email": "oncall@example.com",
+            "event_topics": ["arn:aws:sns:us-east-1:111122223333:shop-uploads"],
+            "existing_workforce": {
+                "name": "people",
+                "user_pool_id": "us-east-1_abc",
+                "user_pool_client_id": "client",
+            },
+            "tenants": [{"name": "shop", "buckets": [{"bucket": "shop-uploads", "prefix": "offers/"}]}],
+        },
+    ),
+}
+"""Every stack that has a file, and every choice that changes what there is: (whose file, what differs from it)."""
+
+KINDS: Final = tuple(OVERRIDES)
+WITH_OWN_KEY: Final = tuple(kind for kind in KINDS if kind != "what was there before")
+DOCUMENTS: Final = ("policy", "assumeRolePolicy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement of one policy document, and the resource whose it is."""
+
+    resource: Declared
+    sid: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: Mapping[str, str]
+    conditions: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Everything that the program declares for one kind of stack."""
+
+    resources: tuple[Declared, ...]
+    outputs: Mapping[str, Any]
+
+    def of(self, *types: str) -> tuple[Declared, ...]:
+        return tuple(each for each in self.resources if each.type in types)
+
+    def one(self, type_: str, name: str) -> Declared:
+        (found,) = (each for each in self.of(type_) if each.name == name)
+        return found
+
+    def statements(self) -> Iterator[Statement]:
+        for resource in self.resources:
+            for key in DOCUMENTS:
+                if isinstance(text := resource.inputs.get(key), str) and '"Statement"' in text:
+                    yield from (_statement(resource, written) for written in json.loads(text)["Statement"])
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The variables that a service's tasks get."""
+        (container,) = self.one("aws:ecs/taskDefinition:TaskDefinition", f"{service}-task").json("containerDefinitions")
+        return {each["name"]: each["value"] for each in container["environment"]}
+
+
+@cache
+def declared(kind: str, *, preview: bool = False) -> Declaration:
+    stack, overrides = OVERRIDES[kind]
+    engine = RecordingEngine(preview=preview)
+    outputs = run(engine, stack=stack, values=stack_file(stack) | dict(overrides), preview=preview)
+    return Declaration(resources=tuple(engine.resources), outputs=outputs)
+
+
+def _statement(resource: Declared, written: Mapping[str, Any]) -> Statement:
+    return Statement(
+        resource=resource,
+        sid=written["Sid"],
+        effect=written["Effect"],
+        actions=tuple(written["Action"]),
+        resources=tuple(written.get("Resource", ())),
+        principals=written.get("Principal", {}),
+        conditions=written.get("Condition", {}),
+    )

@@ -1,0 +1,120 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.config import INGEST_CAPACITY, Capacity, ConfigError, load, stack_file
+from infra.policy_files import policy_files, problems
+from shared.contracts.words import BackendName
+
+STACKS = ("local", "dev", "staging", "prod")
+
+
+def problems_of(values: dict[str, Any]) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load("dev", {"region": "eu-west-1"} | values)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stacks_file_fits(stack: str) -> None:
+    config = load(stack, stack_file(stack))
+    assert config.prefix == f"gavel-{stack}"
+    assert problems(config, policy_files(config.policies)) == ()
+
+
+def test_there_is_a_file_for_every_stack_and_no_other() -> None:
+    files = (Path(__file__).parents[3] / "infra").glob("Pulumi.*.yaml")
+    assert {file.name.split(".")[1] for file in files} == set(STACKS)
+
+
+def test_texts_are_taken_for_numbers_and_booleans_as_pulumi_keeps_them() -> None:
+    config = load("dev", {"region": "eu-west-1", "zones": "3", "protected": "false", "trace_ratio": "0.25"})
+    assert (config.zones, config.protected, config.trace_ratio) == (3, False, 0.25)
+
+
+def test_every_problem_is_told_at_once_with_its_place() -> None:
+    found = problems_of(
+        {
+            "region": "Frankfurt",
+            "zones": 9,
+            "protected": "maybe",
+            "services": {"ingest": {"cpu": "much", "memory": 1}},
+            "tenants": [{"name": "A B"}, {"policy": "standard", "buckets": [{"prefix": 7}]}],
+            "existing_workforce": {"name": "people"},
+        }
+    )
+    assert [problem.partition(":")[0].split(" ")[0] for problem in found] == [
+        "region",
+        "protected",
+        "zones",
+        "services.ingest.memory",
+        "services.ingest.cpu",
+        "existing_workforce.user_pool_id",
+        "existing_workforce.user_pool_client_id",
+        "tenants[0].name",
+        "tenants[1].name",
+        "tenants[1].buckets[0].prefix",
+    ]
+
+
+def test_a_misspelt_field_is_told_with_the_one_that_is_meant() -> None:
+    assert problems_of({"rekogniton_tps": 5}) == ("rekogniton_tps: there is no such field; rekognition_tps is meant?",)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"services": {"mailer": {}}}, "services: mailer: there is no such service"),
+        (
+            {"services": {"review": {"cpu": 256, "memory_mib": 4096}}},
+            "services: review: Fargate has no 256 CPU units with 4096 MiB",
+        ),
+        (
+            {"services": {"review": {"min_tasks": 5, "max_tasks": 2}}},
+            "services: review: min_tasks 5 is over max_tasks 2",
+        ),
+        ({"services": {"ingest": {}}}, "services: ingest: it needs 2048 MiB to decode images"),
+        ({"image": "gavel:1", "image_tag": "1"}, "image, image_tag: only one of them can say what runs"),
+        (
+            {"review_backend": "desk", "private_endpoints": False},
+            "private_endpoints: without A2I there is no NAT gateway, so tasks would reach nothing",
+        ),
+        ({"tenants": []}, "tenants: there must be one at least"),
+        ({"tenants": [{"name": "a"}, {"name": "a"}]}, "tenants: a is there twice"),
+        ({"cidr": "10.0.0.1/16"}, "cidr: 10.0.0.1/16 has host bits set"),
+    ],
+)
+def test_fields_that_contradict_each_other_are_told(values: dict[str, Any], told: str) -> None:
+    assert problems_of(values) == (told,)
+
+
+def test_a_log_retention_that_cloudwatch_does_not_have_is_told() -> None:
+    (told,) = problems_of({"log_retention_days": 8})
+    assert told.startswith("log_retention_days: CloudWatch Logs takes one of 1, 3, 5, 7")
+
+
+@pytest.mark.parametrize("stack", ["Dev", "dev-2", "2dev", "a" * 17])
+def test_a_stacks_name_must_fit_into_every_other_name(stack: str) -> None:
+    with pytest.raises(ConfigError):
+        load(stack, {"region": "eu-west-1"})
+
+
+def test_ingest_gets_the_memory_that_it_decodes_in_without_being_told() -> None:
+    config = load("dev", {"region": "eu-west-1"})
+    assert config.capacity("ingest") == INGEST_CAPACITY
+    assert config.capacity("review") == Capacity()
+
+
+def test_a_stack_and_policies_that_do_not_fit_together_are_told() -> None:
+    values = {"region": "eu-west-1", "review_backend": BackendName.DESK, "policies": ["standard", "lost"]}
+    config = load("dev", values | {"tenants": [{"name": "a", "policy": "gone"}]})
+    assert problems(config, policy_files(config.policies)) == (
+        "policies: there is no policy lost",
+        "tenants: a: there is no policy gone",
+    )
+    assert problems(config, policy_files(())) == (
+        "policies: there is no policy lost",
+        "tenants: a: there is no policy gone",
+        "policy marketplace: it wants A2I, and review_backend is desk",
+    )

@@ -1,0 +1,149 @@
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from infra.config import SERVICES, StackConfig, load, stack_file
+from tests.fakes.pulumi_engine import ACCOUNT, REGION
+from tests.unit.infra.stacks import KINDS, OVERRIDES, declared
+
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+SERVICE = "aws:ecs/service:Service"
+LEFT_ALONE = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "set where the stack has a collector",
+    "GAVEL_MAX_IMAGE_BYTES": "the default fits the memory that INGEST's tasks get",
+    "GAVEL_MAX_DECODE_BYTES": "likewise",
+    "GAVEL_PARALLEL_DECODES": "likewise",
+}
+"""Variables that a service reads and the program may leave at their default, with the reason."""
+
+
+def config_of(kind: str) -> StackConfig:
+    stack, overrides = OVERRIDES[kind]
+    return load(stack, stack_file(stack) | dict(overrides))
+
+
+def container(kind: str, service: str) -> dict[str, Any]:
+    (only,) = declared(kind).one(TASK, f"{service}-task").json("containerDefinitions")
+    assert isinstance(only, dict)
+    return only
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_program_sets_the_variables_that_the_service_reads(kind: str, service: str) -> None:
+    settings = importlib.import_module(f"services.{service}.settings")
+    given = set(declared(kind).environment(service))
+    assert given <= settings.ENVIRONMENT
+    assert settings.ENVIRONMENT - given <= set(LEFT_ALONE)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_service_can_read_what_the_program_sets(kind: str, service: str) -> None:
+    settings = importlib.import_module(f"services.{service}.settings")
+    read = settings.load(declared(kind).environment(service))
+    assert read.stop_timeout_s == container(kind, service)["stopTimeout"]
+    assert read.ledger_table == declared(kind).outputs["ledger_table"]
+
+
+def test_results_gets_the_dead_letter_queues_by_the_names_of_their_queues() -> None:
+    urls = json.loads(declared("dev").environment("results")["GAVEL_DEAD_LETTER_URLS"])
+    assert urls == declared("dev").outputs["dead_letters"]
+    assert urls["outcomes"] == f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/gavel-dev-outcomes-dlq"
+
+
+def test_review_and_moderate_get_the_flow_definitions() -> None:
+    for service in ("moderate", "review"):
+        told = json.loads(declared("dev").environment(service)["GAVEL_FLOW_DEFINITIONS"])
+        assert told == declared("dev").outputs["flow_definitions"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_task_runs_its_service_unprivileged_and_may_finish_what_it_does(kind: str, service: str) -> None:
+    only = container(kind, service)
+    assert only["command"] == ["python", "-m", f"services.{service}.main"]
+    assert only["readonlyRootFilesystem"] is True
+    assert only["user"] == "10001:10001"
+    assert only["essential"] is True
+    assert 30 <= only["stopTimeout"] <= 120
+    assert only["linuxParameters"] == {"initProcessEnabled": True}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_task_is_what_fargate_takes(kind: str, service: str) -> None:
+    task = declared(kind).one(TASK, f"{service}-task").inputs
+    capacity = config_of(kind).capacity(service)
+    assert task["requiresCompatibilities"] == ["FARGATE"]
+    assert task["networkMode"] == "awsvpc"
+    assert task["runtimePlatform"] == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
+    assert (task["cpu"], task["memory"]) == (str(capacity.cpu), str(capacity.memory_mib))
+    assert task["taskRoleArn"].endswith(f"-{service}-task")
+    assert task["executionRoleArn"].endswith(f"-{service}-execution")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_service_stays_inside_and_rolls_back_what_does_not_start(kind: str, service: str) -> None:
+    inputs = declared(kind).one(SERVICE, f"{service}-service").inputs
+    assert inputs["networkConfiguration"]["assignPublicIp"] is False
+    assert inputs["networkConfiguration"]["securityGroups"] == ["tasks-id"]
+    assert inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert inputs["deploymentMinimumHealthyPercent"] == 100
+    assert inputs["enableExecuteCommand"] is False
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_log_group_forgets_in_time(kind: str) -> None:
+    groups = declared(kind).of("aws:cloudwatch/logGroup:LogGroup")
+    assert len(groups) == len(SERVICES)
+    assert {group.inputs["retentionInDays"] for group in groups} == {config_of(kind).log_retention_days}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_tasks_follow_the_backlog_of_every_queue_that_the_service_consumes(service: str) -> None:
+    policy = declared("prod").one("aws:appautoscaling/policy:Policy", f"{service}-scale-by-backlog").inputs
+    metrics = policy["targetTrackingScalingPolicyConfiguration"]["customizedMetricSpecification"]["metrics"]
+    followed = {
+        metric["metricStat"]["metric"]["dimensions"][0]["value"].removeprefix("gavel-prod-")
+        for metric in metrics
+        if metric["id"].startswith("waiting")
+    }
+    consumed = {
+        arn.rpartition(":")[2].removeprefix("gavel-prod-")
+        for each in declared("prod").statements()
+        if each.resource.name == f"{service}-task-policy" and each.sid == "Receive"
+        for arn in each.resources
+    }
+    assert followed == consumed
+    assert [metric["id"] for metric in metrics if metric["returnData"]] == ["backlog"]
+    assert "FILL(tasks, 1)" in metrics[-1]["expression"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_scaling_keeps_to_the_stacks_bounds(service: str) -> None:
+    target = declared("prod").one("aws:appautoscaling/target:Target", f"{service}-scale").inputs
+    capacity = config_of("prod").capacity(service)
+    assert (target["minCapacity"], target["maxCapacity"]) == (capacity.min_tasks, capacity.max_tasks)
+    assert target["resourceId"] == f"service/gavel-prod/{service}"
+
+
+def test_without_an_image_there_are_no_tasks() -> None:
+    declaration = declared("dev")
+    assert {each.inputs["desiredCount"] for each in declaration.of(SERVICE)} == {0}
+    assert {each.inputs["maxCapacity"] for each in declaration.of("aws:appautoscaling/target:Target")} == {0}
+
+
+def test_the_image_is_a_tag_in_the_stacks_own_registry_or_what_the_configuration_names() -> None:
+    assert container("prod", "ingest")["image"] == f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/gavel-prod:0123abc"
+    assert container("local", "ingest")["image"] == "gavel:local"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_images_are_scanned_and_their_tags_never_move(kind: str) -> None:
+    (repository,) = declared(kind).of("aws:ecr/repository:Repository")
+    assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
+    assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}
