@@ -74,7 +74,7 @@ def process(queue: str, *, message_id: str, carrier: Mapping[str, str], receive_
     )
 
 
-def send(system: str, destination: str) -> CurrentSpan:
+def send(system: str, destination: str, *, conversation_id: str) -> CurrentSpan:
     """Sending one message to a queue (`aws_sqs`) or a topic (`aws.sns`), until it is accepted. Its context is what
     the message carries, so it is there for each message of a batch."""
     return _span(
@@ -85,7 +85,7 @@ def send(system: str, destination: str) -> CurrentSpan:
             "messaging.operation.name": "send",
             "messaging.operation.type": "send",
             "messaging.destination.name": destination,
-            CONVERSATION_ID: current_media_id(),
+            CONVERSATION_ID: conversation_id,
         },
     )
 

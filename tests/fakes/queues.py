@@ -58,6 +58,7 @@ class FakeQueue:
     log: list[str] = field(default_factory=list)
     """The methods in order of their calls."""
     _stored: list[_Stored] = field(default_factory=list)
+    _issued: set[str] = field(default_factory=set)
     _failures: dict[str, list[BaseException]] = field(default_factory=dict)
     _refused: dict[str, list[str]] = field(default_factory=dict)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -136,6 +137,7 @@ class FakeQueue:
         ids = {receipt: _id_of(receipt) for receipt in receipts}
         self._called("delete", _requests(receipts))
         refused = self._refuse("delete", ids)
+        refused.extend(receipt for receipt in ids if receipt not in self._issued)
         gone = {id_ for receipt, id_ in ids.items() if receipt not in refused}
         self._stored = [one for one in self._stored if one.id not in gone]
         return refused
@@ -181,6 +183,7 @@ class FakeQueue:
         stored.receive_count += 1
         stored.first_received_at = stored.first_received_at or wall_clock()
         stored.receipt = f"{stored.id}/{stored.receive_count}"
+        self._issued.add(stored.receipt)
         stored.received_at = self._now()
         stored.visible_at = self._now() + visibility_s
         return Message(
@@ -196,6 +199,7 @@ class FakeQueue:
         )
 
     def _is_too_long(self, stored: _Stored, seconds: int) -> bool:
+        """SQS documents 12 hours from the receive on; LocalStack doesn't hold anybody to them."""
         return self._now() + seconds > stored.received_at + VISIBILITY_LIMIT_S
 
     def _called(self, method: str, requests: int) -> None:

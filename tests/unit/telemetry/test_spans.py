@@ -24,11 +24,6 @@ def finished(span: CurrentSpan, error: Exception | None = None) -> ReadableSpan:
     return ended
 
 
-def sent() -> CurrentSpan:
-    about(MEDIA_ID)
-    return send("aws_sqs", "reviews")
-
-
 @pytest.mark.parametrize(
     ("make", "name", "kind", "attributes"),
     [
@@ -47,7 +42,7 @@ def sent() -> CurrentSpan:
             },
         ),
         (
-            sent,
+            lambda: send("aws_sqs", "reviews", conversation_id=MEDIA_ID),
             "send reviews",
             SpanKind.PRODUCER,
             {
@@ -107,7 +102,7 @@ def test_without_a_trace_to_link_to_it_is_just_a_new_one() -> None:
 
 def test_what_is_called_within_a_span_is_its_child() -> None:
     exporter = spans_in_memory()
-    with send("aws_sqs", "reviews") as outer, call("sqs", "SendMessageBatch"):
+    with send("aws_sqs", "reviews", conversation_id=MEDIA_ID) as outer, call("sqs", "SendMessageBatch"):
         pass
     inner, _ = exporter.get_finished_spans()
     assert inner.parent is not None
