@@ -5,10 +5,10 @@ import pytest
 
 from services.ingest.domain.images import SOURCE_SHA256
 from shared.contracts.cloudevents import encode
-from shared.contracts.messages import MediaRef, ModerationRequested, OutcomeReached, PolicyRef, Reason
-from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Status
-from shared.errors import ContractError, Permanent, Transient
-from shared.ledger.entries import Quarantined, VerdictGiven, content_key
+from shared.contracts.messages import MediaRef, ModerationRequested, PolicyRef
+from shared.contracts.words import Lane, MediaKind, Status
+from shared.errors import ContractError, Transient
+from shared.ledger.entries import Quarantined
 from tests import media
 from tests.unit.ingest.world import (
     MEDIA,
@@ -146,80 +146,10 @@ async def test_a_prefix_leads_to_its_tenant_whose_name_is_the_message_group(worl
     assert (event.data.submission.tenant, group) == ("shop", "shop")
 
 
-async def test_a_bucket_that_is_not_allowed_is_never_looked_into(world: World) -> None:
-    world.objects.fail_next("head", Transient("looked"))
-    with pytest.raises(ContractError, match="bucket-not-allowed") as caught:
-        await world.deliver(cloudevent(MediaRef(bucket="somebody-elses", key="a.jpg")))
-    assert caught.value.media_id is None
-
-
-async def test_a_tenant_cannot_claim_anothers_prefix(world: World) -> None:
-    with pytest.raises(ContractError, match="bucket-not-allowed"):
-        await world.deliver(cloudevent(world.upload(media.jpeg()), tenant="shop"))
-
-
 async def test_the_test_event_of_s3_and_folder_markers_are_done_with_at_once(world: World) -> None:
     await world.deliver(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": MEDIA}))
     await world.deliver(json.dumps({"Records": [s3_record(MediaRef(bucket=MEDIA, key="2026/"), size=0)]}))
     assert (world.ledger.items, world.moderation.sent) == ({}, [])
-
-
-@pytest.mark.parametrize("name", media.REFUSED)
-async def test_what_cannot_be_judged_is_refused_with_its_reason_and_filed_with_its_item(
-    name: str, world: World
-) -> None:
-    make, code = media.REFUSED[name]
-    ref = world.upload(make(), "photo.jpg")
-    with pytest.raises(Permanent) as caught:
-        await world.deliver(s3_event(ref))
-    assert (caught.value.code, caught.value.media_id) == (code, id_of(ref))
-    assert caught.value.detail
-    assert world.status(ref) is Status.RECEIVED
-    assert world.moderation.sent == []
-
-
-async def test_a_video_is_opened_as_one(world: World) -> None:
-    ref = world.upload(media.mp4())
-    with pytest.raises(Permanent):
-        await world.deliver(s3_event(ref))
-    assert world.opened(ref).kind is MediaKind.VIDEO
-
-
-async def test_an_image_that_is_too_large_is_refused_unread() -> None:
-    world = World(max_image_bytes=8_000)
-    ref = world.upload(media.bmp())
-    with pytest.raises(Permanent, match="image-too-large") as caught:
-        await world.deliver(s3_event(ref))
-    assert "57,654 bytes" in caught.value.detail
-
-
-async def test_a_film_of_any_size_is_told_to_be_one() -> None:
-    world = World(max_image_bytes=100)
-    with pytest.raises(Permanent, match="video-not-supported"):
-        await world.deliver(s3_event(world.upload(media.mp4())))
-
-
-async def test_a_missing_object_version_or_a_deleted_one_has_its_own_reason(world: World) -> None:
-    with pytest.raises(Permanent, match="object-missing"):
-        await world.deliver(cloudevent(MediaRef(bucket=MEDIA, key="nobody.jpg")))
-    ref = world.upload(media.jpeg())
-    with pytest.raises(Permanent, match="version-missing"):
-        await world.deliver(cloudevent(MediaRef(bucket=MEDIA, key=ref.key, version_id="v99")))
-    world.objects.delete(MEDIA, ref.key)
-    with pytest.raises(Permanent, match="object-deleted"):
-        await world.deliver(cloudevent(MediaRef(bucket=MEDIA, key=ref.key)))
-    assert world.ledger.items == {}
-
-
-async def test_an_object_that_goes_while_its_item_is_open_is_filed_with_it(world: World) -> None:
-    ref = world.upload(media.jpeg())
-    world.ledger.fail_next("add", Transient("down"))
-    with pytest.raises(Transient):
-        await world.deliver(s3_event(ref))
-    world.objects.fail_next("head", Permanent("object-missing"))
-    with pytest.raises(Permanent) as caught:
-        await world.deliver(s3_event(ref), receive_count=2)
-    assert caught.value.media_id == id_of(ref)
 
 
 async def test_the_policy_version_of_the_first_delivery_stays(world: World) -> None:
@@ -230,64 +160,6 @@ async def test_the_policy_version_of_the_first_delivery_stays(world: World) -> N
     world.policies.deploy(replace(POLICY, version="ffffffffffffffff"))
     await world.deliver(s3_event(ref), receive_count=2)
     assert requested(world).submission.policy == PINNED
-
-
-@pytest.mark.parametrize("decided_by", [DecidedBy.MODEL, DecidedBy.HUMAN])
-async def test_the_same_bytes_under_the_same_policy_get_the_earlier_verdict(
-    decided_by: DecidedBy, world: World
-) -> None:
-    first = await judged(world, decided_by)
-    again = world.upload(media.jpeg(), "copy.jpg")
-    await world.deliver(s3_event(again))
-    assert len(world.moderation.sent) == 1
-    [(event, group)] = world.outcomes.sent
-    assert isinstance(event.data, OutcomeReached)
-    assert (event.subject, group, event.data.submission.media_id) == (id_of(again), "default", id_of(again))
-    assert (event.data.action, event.data.decided_by) == (Action.RESTRICT, DecidedBy.REUSE)
-    assert (event.data.reused_from, event.data.category) == (id_of(first), "Alcohol")
-    assert event.data.reasons == (Reason(code="same-content"),)
-    assert world.status(again) is Status.DECIDED
-    await world.deliver(s3_event(again))
-    assert len(world.outcomes.sent) == 1
-
-
-async def test_a_fallback_is_never_reused(world: World) -> None:
-    await judged(world, DecidedBy.FAIL_CLOSED)
-    await world.deliver(s3_event(world.upload(media.jpeg(), "copy.jpg")))
-    assert (len(world.moderation.sent), world.outcomes.sent) == (2, [])
-
-
-async def test_another_policy_version_judges_the_same_bytes_anew(world: World) -> None:
-    await judged(world, DecidedBy.MODEL)
-    world.policies.deploy(replace(POLICY, version="ffffffffffffffff"))
-    await world.deliver(s3_event(world.upload(media.jpeg(), "copy.jpg")))
-    assert (len(world.moderation.sent), world.outcomes.sent) == (2, [])
-
-
-async def judged(world: World, decided_by: DecidedBy) -> MediaRef:
-    """An item that got its verdict."""
-    ref = world.upload(media.jpeg())
-    await world.deliver(s3_event(ref))
-    verdict = VerdictGiven(
-        at=NOW,
-        number=1,
-        action=Action.RESTRICT,
-        decided_by=decided_by,
-        policy=PINNED,
-        cause="o1",
-        reasons=(),
-        category="Alcohol",
-    )
-    await world.ledger.add(id_of(ref), verdict)
-    await world.ledger.advance(
-        id_of(ref),
-        Status.DONE,
-        NOW,
-        verdict=Action.RESTRICT,
-        verdict_number=1,
-        content_key=content_key(world.content(ref).sha256, PINNED),
-    )
-    return ref
 
 
 async def test_a_notification_of_several_records_is_split_so_that_each_settles_alone(world: World) -> None:
