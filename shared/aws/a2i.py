@@ -62,7 +62,7 @@ class HumanLoops:
             except ClientError as error:
                 if error_code(error) == "ConflictException":
                     return await self._started_before(name, flow_definition_arn)
-                if remedy := _start_remedy(error_code(error)):
+                if remedy := _start_remedy(error):
                     raise remedy from error
                 raise
         return str(answer["HumanLoopArn"])
@@ -113,11 +113,11 @@ class HumanLoops:
         return loop.arn
 
 
-def _start_remedy(code: str) -> GavelError | None:
-    match code:
-        case "ServiceQuotaExceededException":
-            return Deferred("human-loop-quota", f"a2i answered {code}", delay_s=QUOTA_DELAY_S)
-        case "ResourceNotFoundException":
-            return Transient("flow-definition-missing", f"a2i answered {code}")
-        case _:
-            return None
+def _start_remedy(error: ClientError) -> GavelError | None:
+    code, text = error_code(error), str(error.response["Error"].get("Message", "")).lower()
+    if code == "ServiceQuotaExceededException":
+        return Deferred("human-loop-quota", f"a2i answered {code}", delay_s=QUOTA_DELAY_S)
+    # StartHumanLoop has no ResourceNotFoundException in its model: a flow definition that isn't there is told in words.
+    if code == "ResourceNotFoundException" or (code == "ValidationException" and "flow definition" in text):
+        return Transient("flow-definition-missing", f"a2i answered {code}")
+    return None

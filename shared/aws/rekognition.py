@@ -4,6 +4,7 @@ Open its client with `open_clients("rekognition", retries=0)`: an SDK that retri
 quota behind the limiter's back.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
@@ -29,6 +30,8 @@ NOT_THERE: Final = {
     "ResourceNotFoundException": "rekognition-resource-missing",
     "ResourceNotReadyException": "rekognition-adapter-not-ready",
 }
+NAME_TAKEN: Final = re.compile(r"loop\b.*\b(exists|already|conflicts?)\b")
+FLOW_MISSING: Final = re.compile(r"flow ?definition\b.*\b(not exist|not found|not active|no access|not have access)\b")
 
 
 class RekognitionClient(Protocol):
@@ -107,14 +110,18 @@ def _read(answer: Mapping[str, Any], loop: LoopStarted | None) -> Detection:
 
 
 def _loop_remedy(error: ClientError) -> Exception | None:
-    """AWS doesn't say how Rekognition tells that a loop's name is taken: A2I's own ConflictException passed on, or
-    its text in an InvalidParameterException. Both are read as that."""
+    """What Rekognition says of the loop that it was to start.
+
+    AWS documents the quota's code alone. That a name is taken, or that the flow definition isn't there, may come as
+    A2I's own code or in the text of an InvalidParameterException; both are read.
+    """
     code, text = error_code(error), str(error.response["Error"].get("Message", "")).lower()
     if code == "HumanLoopQuotaExceededException":
         return Deferred("human-loop-quota", f"rekognition answered {code}", delay_s=LOOP_QUOTA_DELAY_S)
-    in_words = "loop" in text and ("already" in text or "conflict" in text)
-    if "Conflict" in code or (code == "InvalidParameterException" and in_words):
+    if "Conflict" in code or (code == "InvalidParameterException" and NAME_TAKEN.search(text)):
         return _LoopExists()
+    if code == "InvalidParameterException" and FLOW_MISSING.search(text):
+        return Transient("flow-definition-missing", f"rekognition answered {code}")
     return None
 
 

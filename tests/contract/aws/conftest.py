@@ -4,6 +4,7 @@ import pytest
 
 from shared.aws.membership import DynamoMembership
 from shared.membership import Membership
+from tests.contract.a2i.conftest import empty_studio, session, studio  # noqa: F401  fixtures
 from tests.contract.clients import Clients
 from tests.contract.ledger.table import create_ledger_table
 from tests.fakes.membership import MemoryMembership

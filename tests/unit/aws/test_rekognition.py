@@ -80,8 +80,9 @@ async def test_a_loop_counts_as_started_when_rekognition_says_its_arn(
     [
         refusal("ConflictException", status=409),
         refusal("InvalidParameterException", "A human loop with this name already exists."),
+        refusal("InvalidParameterException", "Human loop m-1 with different input data exists."),
     ],
-    ids=["conflict", "in words"],
+    ids=["conflict", "in words", "in other words"],
 )
 async def test_a_loop_of_an_earlier_delivery_is_taken_over(taken: Exception) -> None:
     client = ScriptedClient(detect_moderation_labels=[taken, answered()])
@@ -89,6 +90,14 @@ async def test_a_loop_of_an_earlier_delivery_is_taken_over(taken: Exception) -> 
     assert answer.loop == LoopStarted(name=LOOP.name, arn=LOOP_ARN)
     assert answer.raw == ANSWER
     assert "HumanLoopConfig" not in client.asked[1][1]
+
+
+async def test_a_flow_definition_that_is_not_there_waits_to_be_deployed() -> None:
+    told = refusal("InvalidParameterException", f"The flow definition {FLOW} does not exist.")
+    client = ScriptedClient(detect_moderation_labels=[told])
+    with pytest.raises(Transient) as refused:
+        await Rekognition(client).detect_moderation_labels(IMAGE, min_confidence=50, loop=LOOP)
+    assert refused.value.code == "flow-definition-missing"
 
 
 @pytest.mark.parametrize(
