@@ -46,10 +46,11 @@ class Ending:
             signal.signal(signum, self._ask)
 
     def _ask(self, signum: int, frame: object) -> None:
-        self._asked = True
-        if self._end is None:
+        again, self._asked = self._asked, True
+        if self._end:
+            self._end()
+        elif not again:  # else it is being given up already
             raise Ended
-        self._end()
 
     def from_now_on(self, end: Callable[[], None]) -> None:
         self._end = end
@@ -108,9 +109,9 @@ def _data_folder(wanted: Path | None) -> Iterator[Path]:
         if not mark.exists():
             raise CannotRun(f"{folder} isn't empty and isn't an emulator's: it would be removed.")
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    mark.touch()
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.touch()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

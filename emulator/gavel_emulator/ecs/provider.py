@@ -40,9 +40,9 @@ class EcsProvider(moto_played("ecs")):
         known = _backend(context).services.get(f"{home.cluster.name}:{request['serviceName']}")
         if known and known.status == "ACTIVE":
             raise _invalid("Creation of service was not idempotent.")
+        first = Deployment(definition=_definition(context, request.get("taskDefinition", "")))
         answer = call_moto(context)["service"]
         record = _backend(context).services[f"{home.cluster.name}:{request['serviceName']}"]
-        first = Deployment(definition=_definition(context, request.get("taskDefinition", "")))
         service = Service(home=home, record=record, request=dict(request), deployments=[first])
         self.supervisor.add(service)
         return {"service": self._answer(answer, service)}
@@ -76,6 +76,13 @@ class EcsProvider(moto_played("ecs")):
             if service := self._service(described["serviceArn"]):
                 answer["services"][position] = self._answer(described, service)
         return answer
+
+    @handler("ListServices", expand=False)
+    def list_services(self, context: RequestContext, request: Request) -> Response:
+        answer = call_moto(context)
+        records = {service.arn: service for service in _backend(context).services.values()}
+        # Moto keeps deleted services for DescribeServices; they aren't listed.
+        return answer | {"serviceArns": [arn for arn in answer["serviceArns"] if records[arn].status == "ACTIVE"]}
 
     # Tasks
 

@@ -1,5 +1,6 @@
 """Starts a task's containers: log streams, secrets, environment, processes."""
 
+import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -84,12 +85,12 @@ def _writer(task: Task, plan: ContainerPlan, file: TaskFile, shipper: LogShipper
 
 
 def _secrets(task: Task, plan: ContainerPlan) -> dict[str, str]:
-    """The values behind `secrets`, from Secrets Manager (an ARN of it) or Parameter Store (an ARN or a name)."""
+    """The values behind `secrets`: from Secrets Manager by ARN, from Parameter Store by ARN or name."""
     values = {}
     for variable, source in plan.secrets.items():
         try:
             values[variable] = _secret(source, account_id=task.home.account_id, region=task.home.region)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, LookupError, ValueError) as error:
             raise CannotStart(
                 f"ResourceInitializationError: unable to pull secrets: {variable} from {source}: {error}"
             ) from error
@@ -98,7 +99,10 @@ def _secrets(task: Task, plan: ContainerPlan) -> dict[str, str]:
 
 def _secret(source: str, **where: Any) -> str:
     if source.startswith("arn:") and ":secretsmanager:" in source:
-        value = client("secretsmanager", **where).get_secret_value(SecretId=source)
-        return value["SecretString"]
+        # arn:aws:secretsmanager:<region>:<account>:secret:<name>[:<key in the secret's JSON>[:…]]
+        parts = source.split(":")
+        text = client("secretsmanager", **where).get_secret_value(SecretId=":".join(parts[:7]))["SecretString"]
+        key = parts[7] if len(parts) > 7 else ""
+        return str(json.loads(text)[key]) if key else text
     name = source.partition(":parameter")[2] if source.startswith("arn:") else source
     return client("ssm", **where).get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]

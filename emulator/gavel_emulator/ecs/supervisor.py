@@ -87,6 +87,9 @@ class Supervisor:
         with self.lock:
             for task in self._active():
                 self.stop(task, "ServiceSchedulerInitiated", "The emulator ends")
+            for task in self._waiting:
+                task.starting = False
+                self._finish_if_ended(task)
             if not self._changed.wait_for(lambda: not self._active(), timeout=LAST_GRACE_S):
                 for task in self._active():
                     self._kill(task)

@@ -126,6 +126,7 @@ def test_a_deleted_service_ends_its_tasks(cluster: Cluster) -> None:
     cluster.ecs.delete_service(cluster=cluster.name, service=service, force=True)
     cluster.stopped(task["taskArn"])
     cluster.eventually(lambda: cluster.service(service)["status"] == "INACTIVE")
+    assert cluster.ecs.list_services(cluster=cluster.name)["serviceArns"] == []
     with pytest.raises(cluster.ecs.exceptions.ServiceNotActiveException):
         cluster.ecs.update_service(cluster=cluster.name, service=service, desiredCount=1)
 

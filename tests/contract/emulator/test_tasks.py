@@ -120,11 +120,18 @@ def test_secrets_come_from_parameter_store_and_secrets_manager(
 ) -> None:
     name = unique("/gavel/secret")
     aws("ssm").put_parameter(Name=name, Type="SecureString", Value="from ssm")
-    secret = aws("secretsmanager").create_secret(Name=name, SecretString="from secrets manager")["ARN"]
-    secrets = [{"name": "ONE", "valueFrom": name}, {"name": "TWO", "valueFrom": secret}]
+    arn = aws("secretsmanager").create_secret(Name=name, SecretString='{"key": "from secrets manager"}')["ARN"]
+    secrets = [{"name": "ONE", "valueFrom": name}, {"name": "TWO", "valueFrom": f"{arn}:key::"}]
     task = run(cluster, cluster.define("import os; print(os.environ['ONE'], os.environ['TWO'])", secrets=secrets))
     cluster.stopped(task["taskArn"])
     assert cluster.output(task) == "from ssm from secrets manager\n"
+
+
+def test_a_task_does_not_start_without_its_secrets(cluster: Cluster, unique: Callable[[str], str]) -> None:
+    secrets = [{"name": "ONE", "valueFrom": unique("/gavel/missing")}]
+    ended = cluster.stopped(run(cluster, cluster.define("pass", secrets=secrets))["taskArn"])
+    assert ended["stopCode"] == "TaskFailedToStart"
+    assert "unable to pull secrets: ONE" in ended["stoppedReason"]
 
 
 def test_a_sidecar_without_a_program_is_skipped_and_said_so(cluster: Cluster) -> None:
