@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from shared.policy.model import Policy
-
 from services.review.domain.rulings import severest
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import OUTCOME_REACHED, OutcomeReached, Reason, Submission
 from shared.contracts.words import Action, DecidedBy
 from shared.ledger.entries import DecisionMade, LoopEnded
+from shared.policy.model import Policy
 
 SOURCE = "gavel/review"
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from shared.policy.decide import action_for_labels
-from shared.policy.model import Policy
 
 from services.review.domain.rulings import LoopState
 from shared.contracts.messages import Evidence, MediaRef, Submission
 from shared.contracts.words import Action, Choice
 from shared.errors import ContractError
 from shared.ledger.entries import AnswerGiven, DecisionMade
+from shared.policy.decide import action_for_labels
+from shared.policy.model import Policy
 
 INTEGRATED_ANSWER = "AWS/Rekognition/DetectModerationLabels/Image/V3"
 
