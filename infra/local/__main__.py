@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from infra.config import LOCAL, ConfigError
-from infra.local.apply import ApplyError, apply
+from infra.local.apply import ApplyError, applied
 
 
 def main() -> int:
@@ -20,17 +20,14 @@ def main() -> int:
     chosen = parser.parse_args()
     overrides = {field: json.loads(value) for field, _, value in (each.partition("=") for each in chosen.set)}
     try:
-        outputs = apply(chosen.endpoint, stack=chosen.stack, overrides=overrides, say=_say)
+        done = applied(chosen.endpoint, stack=chosen.stack, overrides=overrides)
     except (ApplyError, ConfigError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201  a command's last word
         return 1
+    print(*done.told(), sep="\n")  # noqa: T201  what a command has done
     if chosen.outputs:
-        chosen.outputs.write_text(json.dumps(outputs, indent=2), encoding="utf-8")
+        chosen.outputs.write_text(json.dumps(done.outputs, indent=2), encoding="utf-8")
     return 0
-
-
-def _say(line: str) -> None:
-    print(line)  # noqa: T201  a command that tells how far it is
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ emulator keeps nothing beyond its end.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -81,18 +82,33 @@ class Emulator(Mocks):
         return maker(self._aws, args.name, inputs)
 
 
-def apply(
-    endpoint: str,
-    *,
-    stack: str = LOCAL,
-    overrides: Mapping[str, Any] | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What came of it: the program's outputs, how many resources of which type there are, and every call that changed
+    something, by name (`sqs:CreateQueue`)."""
+
+    outputs: Mapping[str, Any]
+    resources: Mapping[str, int]
+    changes: Mapping[str, int]
+    seconds: float
+
+    def told(self) -> Iterator[str]:
+        yield f"{sum(self.resources.values())} resources of {len(self.resources)} types in {self.seconds:.1f} s"
+        calls = ", ".join(f"{count} {name}" for name, count in sorted(self.changes.items()))
+        yield f"changed by {sum(self.changes.values())} calls: {calls}" if calls else "nothing has changed"
+
+
+def apply(endpoint: str, *, stack: str = LOCAL, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Make everything that the stack's program declares at this endpoint; returns the program's outputs.
 
     `overrides` are configuration values that win over those of the stack's file. Raises ConfigError when they don't
     fit, ApplyError when something can't be made.
     """
+    return dict(applied(endpoint, stack=stack, overrides=overrides).outputs)
+
+
+def applied(endpoint: str, *, stack: str = LOCAL, overrides: Mapping[str, Any] | None = None) -> Applied:
+    """As `apply`, with an account of what was done."""
     started = time.monotonic()
     values = stack_file(stack) | dict(overrides or {})
     config = load(stack, values)
@@ -102,10 +118,7 @@ def apply(
         outputs = run(emulator, stack=stack, values=values)
     except (ApplyError, BotoCoreError, ClientError) as error:
         raise ApplyError("\n".join(emulator.problems) or str(error)) from error
-    changes = ", ".join(f"{count} {call}" for call, count in sorted(aws.writes.items()))
-    say(f"{emulator.made.total()} resources of {len(emulator.made)} types, {time.monotonic() - started:.1f} s")
-    say(f"changed by {aws.writes.total()} calls: {changes}" if changes else "nothing has changed")
-    return outputs
+    return Applied(outputs=outputs, resources=emulator.made, changes=aws.writes, seconds=time.monotonic() - started)
 
 
 def _whole_numbers(value: Any) -> Any:

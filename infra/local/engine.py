@@ -14,7 +14,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import Mocks, set_all_config, set_mocks
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from infra.__main__ import program
@@ -55,16 +55,22 @@ def _requests() -> Iterator[ThreadPoolExecutor]:
         loops.append(asyncio.new_event_loop())
         asyncio.set_event_loop(loops[-1])
 
-    with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="pulumi-request", initializer=start) as executor:
-        yield executor
-    for loop in loops:
-        loop.close()
+    try:
+        with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="pulumi-request", initializer=start) as executor:
+            yield executor
+    finally:
+        for loop in loops:
+            loop.close()
 
 
 async def _run(
     mocks: Mocks, stack: str, values: Mapping[str, Any], preview: bool, requests: ThreadPoolExecutor
 ) -> dict[str, Any]:
-    asyncio.get_running_loop().set_default_executor(requests)
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(requests)
+    # When one resource fails, every output that waits for it does; what is raised here is the first of them.
+    loop.set_exception_handler(lambda *_: None)
+    SETTINGS.outputs = set()  # a run that failed leaves its unfinished ones behind
     set_mocks(mocks, project=PROJECT, stack=stack, preview=preview)
     set_all_config({f"{NAMESPACE}:{name}": _as_text(value) for name, value in values.items()})
     await run_pulumi_func(program)
