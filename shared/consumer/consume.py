@@ -51,7 +51,8 @@ async def consume_many(
 ) -> None:
     """Consume queues that share `settings.concurrency`, until `stop` is set; returns within `settings.stop_timeout_s`.
 
-    Handlers under way are then finished if they can be, and everything else is given back. The same happens when this
+    Handlers under way are then finished if they can be, and everything else is given back; an idle consumer stops
+    when its last poll ends, after at most `settings.wait_s`. The same happens when this
     is cancelled, or when a queue raises what isn't one of our errors, which is then raised here: a defect of the
     deployment, such as a queue that isn't there, ends the service instead of leaving it idle.
     """
@@ -69,9 +70,8 @@ async def consume_many(
     try:
         await _until(stop, [*receiving, *heartbeats])
     finally:
-        await _cancelled(receiving)
-        await _wind_up(processes, slots, settings)
-        await _cancelled(heartbeats)
+        await _wind_up(processes, receiving, slots, settings)
+        await _end(heartbeats)
 
 
 def _ahead(line: Line, lines: Sequence[Line]) -> list[Line]:
@@ -90,18 +90,27 @@ async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[Never]]) -> N
         stopped.cancel()
 
 
-async def _wind_up(processes: Mapping[Line, Process], slots: Slots, settings: ConsumerSettings) -> None:
-    """Give back what waits, let handlers finish or give theirs back, and only then flush: a delete that never goes
-    out is a message handled twice.
+async def _wind_up(
+    processes: Mapping[Line, Process],
+    receiving: Sequence[asyncio.Task[Never]],
+    slots: Slots,
+    settings: ConsumerSettings,
+) -> None:
+    """Stop receiving, give back what waits, let handlers finish or give theirs back, and only then flush: a delete
+    that never goes out is a message handled twice.
     """
+    for task in receiving:
+        task.cancel()
     waiting = 0
     for line, process in processes.items():
         withdrawn = slots.withdraw(process)
         line.give_back(withdrawn)
         line.receipts.send()
         waiting += len(withdrawn)
-    unfinished = await slots.finish(settings.stop_timeout_s - settings.stop_margin_s)
+    limit_s = settings.stop_timeout_s - settings.stop_margin_s
+    unfinished, _ = await asyncio.gather(slots.finish(limit_s), asyncio.wait(receiving, timeout=limit_s))
     slots.cancel()
+    await _end(receiving)
     stuck = await slots.finish(settings.stop_margin_s / 3)
     try:
         async with asyncio.timeout(settings.stop_margin_s / 3):
@@ -111,7 +120,7 @@ async def _wind_up(processes: Mapping[Line, Process], slots: Slots, settings: Co
     log.info("consumer.stopped", given_back=waiting + unfinished - stuck, stuck=stuck)
 
 
-async def _cancelled(tasks: Sequence[asyncio.Task[Never]]) -> None:
+async def _end(tasks: Sequence[asyncio.Task[Never]]) -> None:
     """Cancel and wait; what they raised was seen before."""
     for task in tasks:
         task.cancel()

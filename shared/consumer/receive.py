@@ -39,7 +39,10 @@ class Receiver:
         self._pace = Pace(settings)
 
     async def run(self) -> Never:
-        """Until it is cancelled. Raises what the queue raises beside our errors: a queue that isn't there, say."""
+        """Until it is cancelled; it then ends when the poll under way has, or at the second cancellation.
+
+        Raises what the queue raises beside our errors: a queue that isn't there, say.
+        """
         failures = 0
         while True:
             limit = await self._turn()
@@ -76,13 +79,21 @@ class Receiver:
         try:
             return await asyncio.shield(poll)
         except asyncio.CancelledError:
-            # The poll can have ended in the very moment of the cancellation; what it brought would be lost for as
-            # long as its visibility lasts.
-            poll.cancel()
-            await asyncio.wait({poll})
-            if not poll.cancelled() and poll.exception() is None:
-                self._line.give_back([self._line.take(message) for message in poll.result()])
+            await self._leave(poll)
             raise
+
+    async def _leave(self, poll: asyncio.Future[Sequence[Message]]) -> None:
+        """Let the last poll end, unless there is no time (a second cancellation), and give back what it brings.
+
+        SQS may still answer a poll whose connection is closed; whatever it answers then is invisible to everybody for
+        as long as its visibility lasts.
+        """
+        try:
+            await asyncio.wait({poll})
+        finally:
+            if not poll.cancel() and poll.exception() is None:
+                self._line.give_back([self._line.take(message) for message in poll.result()])
+                self._line.receipts.send()
 
     def _admit(self, messages: Sequence[Message]) -> None:
         if messages:

@@ -17,9 +17,10 @@ DELAY_LIMIT_S: Final = 900
 class ConsumerSettings:
     """`concurrency` messages are in handlers at once; up to `prefetch` more wait in hand, so that handlers don't.
 
-    Receiving: long polls of `wait_s`. From `pace_from_per_s` messages a second on, a receive that wasn't full is
-    followed by a gap, at most `gap_limit_s`, in which more messages gather: a long poll returns on the first one, so
-    that a queue that keeps up would cost a request for each message. Half of the gap is what it adds at the median.
+    Receiving: long polls of `wait_s`, for whose end a consumer that is told to stop waits, so SQS's 20 s would make
+    idle services slow to stop. From `pace_from_per_s` messages a second on, a receive that wasn't full is followed by
+    a gap, at most `gap_limit_s`, in which more messages gather: a long poll returns on the first one, so that a queue
+    that keeps up would cost a request for each message. Half of the gap is what it adds at the median.
 
     Settling: deletes and visibility changes wait up to `linger_s` for nine others.
 
@@ -37,7 +38,7 @@ class ConsumerSettings:
     concurrency: int = 32
     prefetch: int = BATCH_LIMIT
     visibility_s: int = 60
-    wait_s: int = 20
+    wait_s: int = 5
     pace_from_per_s: float = 15
     gap_limit_s: float = 0.11
     linger_s: float = 1.0

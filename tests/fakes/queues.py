@@ -62,6 +62,8 @@ class FakeQueue:
     _failures: dict[str, list[BaseException]] = field(default_factory=dict)
     _refused: dict[str, list[str]] = field(default_factory=dict)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _given_up: list[tuple[float, int]] = field(default_factory=list)
+    """Until when a poll would have waited whose caller has gone, and with which visibility."""
 
     # What tests do and see
 
@@ -84,6 +86,7 @@ class FakeQueue:
         )
         self._stored.append(stored)
         self._arrived.set()
+        self._answer_given_up_polls()
         return stored.id
 
     def fail_next(self, method: str, *errors: BaseException) -> None:
@@ -131,6 +134,9 @@ class FakeQueue:
             except TimeoutError:
                 if self._now() >= end:
                     return self._take(limit, visibility_s)
+            except asyncio.CancelledError:
+                self._given_up.append((end, visibility_s))
+                raise
         return taken
 
     async def delete(self, receipts: Sequence[str]) -> Sequence[str]:
@@ -162,6 +168,13 @@ class FakeQueue:
         assert 0 <= delay_s <= 900
         self._called("put_back", 1)
         self.put(message.body, group=message.group, attributes=message.attributes, delay_s=delay_s)
+
+    def _answer_given_up_polls(self) -> None:
+        """SQS doesn't see that a caller has gone; what it answers then, nobody gets."""
+        waiting = [(end, visibility_s) for end, visibility_s in self._given_up if end > self._now()]
+        if waiting and self._take(1, waiting[0][1]):
+            waiting.pop(0)
+        self._given_up = waiting
 
     def _take(self, limit: int, visibility_s: int) -> list[Message]:
         visible = [one for one in self._stored if one.visible_at <= self._now()]

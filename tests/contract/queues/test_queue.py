@@ -67,6 +67,17 @@ class TestReceive:
         assert sorted(int(message.body) for message in taken) == list(range(25))
         assert await nothing(channel.queue)
 
+    async def test_a_poll_that_is_given_up_still_takes_a_message(self, channel: Channel) -> None:
+        poll = asyncio.ensure_future(channel.queue.receive(limit=10, wait_s=20, visibility_s=2))
+        await asyncio.sleep(0.5)
+        poll.cancel()
+        await asyncio.wait({poll})
+        await channel.put("hello")
+        await asyncio.sleep(0.1)
+        assert await nothing(channel.queue)
+        (message,) = await take(channel.queue)
+        assert message.receive_count == 2
+
 
 class TestVisibility:
     async def test_a_message_comes_back_when_its_visibility_ends(self, channel: Channel) -> None:

@@ -97,11 +97,45 @@ async def test_a_queue_that_is_not_there_ends_the_consumer_after_its_handlers() 
 # Stopping
 
 
-async def test_an_idle_consumer_stops_at_once() -> None:
+async def test_an_idle_consumer_stops_when_its_poll_ends() -> None:
     queue = FakeQueue()
     async with consuming(queue, Recorder(), settings=STOPPING) as running:
-        await asyncio.sleep(5)
+        await asyncio.sleep(7)
+        assert await running.stopped() <= STOPPING.wait_s
+    assert queue.calls["receive"] == 2
+
+
+async def test_a_consumer_that_waits_for_anything_else_stops_at_once() -> None:
+    queue, handler = FakeQueue(), Recorder()
+    queue.fail_next("receive", *(Transient("sqs-unreachable") for _ in range(9)))
+    async with consuming(queue, handler, settings=STOPPING, roll=1.0) as running:
+        await asyncio.sleep(13)
         assert await running.stopped() < 0.1
+
+
+async def test_what_the_last_poll_brings_is_given_back_at_once_and_swallowed_by_nobody() -> None:
+    queue, handler = FakeQueue(), Recorder()
+    async with consuming(queue, handler, settings=STOPPING) as running:
+        await asyncio.sleep(6)
+        running.stop.set()
+        await asyncio.sleep(1)
+        id_ = queue.put("late")
+        await asyncio.sleep(0.1)
+        assert (queue.visible, handler.began) == ([id_], [])
+        await running.task
+    queue.put("later still")
+    assert (len(queue.visible), queue.in_flight) == (2, [])
+
+
+async def test_a_poll_that_does_not_end_is_given_up_in_time() -> None:
+    class Silent(FakeQueue):
+        async def receive(self, *, limit: int, wait_s: int, visibility_s: int) -> Sequence[Message]:
+            await asyncio.Event().wait()
+            return []
+
+    async with consuming(Silent(), Recorder(), settings=STOPPING) as running:
+        await asyncio.sleep(1)
+        assert await running.stopped() <= STOPPING.stop_timeout_s
 
 
 async def test_handlers_under_way_are_finished_and_their_messages_deleted() -> None:

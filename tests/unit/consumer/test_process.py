@@ -39,8 +39,8 @@ async def test_what_may_succeed_later_becomes_visible_later(error: Exception, in
     queue = FakeQueue()
     id_ = queue.put()
     await after(raising(error), queue, roll=0.5)
-    assert queue.invisible_for_s(id_) == pytest.approx(invisible_s)
-    assert queue.calls["delete"] == 0
+    (_, changed, seconds), *_ = queue.changes
+    assert (changed, seconds, queue.calls["delete"]) == (id_, invisible_s, 0)
 
 
 async def test_every_failure_waits_longer() -> None:
