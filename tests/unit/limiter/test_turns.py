@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.words import Lane
 from shared.errors import Permanent, Transient
-from shared.limiter import RateLimiter
+from shared.limiter import SETTLED_AFTER_S, RateLimiter
 from shared.membership import Beat
 from tests.fakes.membership import MemoryMembership
 from tests.unit.limiter.account import now_s, run_virtual, virtual_now
@@ -181,6 +181,20 @@ def test_a_newcomer_begins_where_the_others_are() -> None:
         assert limiter.state.factor == pytest.approx(0.5, abs=0.1)
 
     with_limiter(test)
+
+
+def test_a_newcomer_waits_until_the_others_have_given_up_its_part() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        membership.beats["other"] = Beat(at=virtual_now(), throttled=0, factor=1.0)
+        served: list[Lane] = []
+        waiting = [asyncio.create_task(take(limiter, Lane.LIVE, served)) for _ in range(100)]
+        await asyncio.sleep(SETTLED_AFTER_S - 0.1)
+        assert len(served) <= 1
+        await asyncio.sleep(2.1)
+        assert len(served) >= 40
+        await asyncio.gather(*waiting)
+
+    with_limiter(test, quota_per_s=50)
 
 
 def test_what_others_are_throttled_for_slows_everybody_down() -> None:
