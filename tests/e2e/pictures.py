@@ -3,6 +3,8 @@
 import secrets
 import uuid
 
+from PIL import Image
+
 from tests import media
 
 FORMATS = {"WEBP": "WEBP", "GIF": "GIF", "HEIC": "HEIF", "BMP": "BMP", "TIFF": "TIFF", "JPEG": "JPEG"}
@@ -14,7 +16,10 @@ def unique_jpeg() -> bytes:
 
 
 def unique_image(format_: str) -> bytes:
-    return media.encoded(media.picture(seed=secrets.randbelow(2**31)), FORMATS[format_])
+    """A picture with a patch of chance in it, which no encoder makes two of."""
+    image = media.picture()
+    image.paste(Image.frombytes("RGB", (32, 32), secrets.token_bytes(32 * 32 * 3)), (64, 48))
+    return media.encoded(image, FORMATS[format_])
 
 
 def mark() -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import pytest
+
 from cli.connection import Connection
 from cli.local import LocalStack
 from shared.contracts.cloudevents import CloudEvent, decode, encode
@@ -31,14 +33,21 @@ PATIENCE_S = 90
 POLL_S = 0.1
 
 
-async def eventually(look: Callable[[], Awaitable[T | None]], *, what: str, within_s: float = PATIENCE_S) -> T:
-    """What `look` finds, as soon as it finds anything; fails the test when that takes too long."""
+async def eventually(
+    look: Callable[[], Awaitable[T | None]],
+    *,
+    what: str,
+    instead: Callable[[], Awaitable[str]] | None = None,
+    within_s: float = PATIENCE_S,
+) -> T:
+    """What `look` finds, as soon as it finds anything. When that takes too long the test fails, telling `instead`."""
     deadline = time.monotonic() + within_s
     while True:
         found = await look()
         if found is not None:
             return found
-        assert time.monotonic() < deadline, f"{what}: not within {within_s} s"
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not within {within_s} s; {await instead() if instead else ''}")
         await asyncio.sleep(POLL_S)
 
 
@@ -112,16 +121,16 @@ class Pipeline:
             record = await self.record(media_id_)
             return record if record is not None and record.summary.status in wanted else None
 
-        return await eventually(look, what=f"{media_id_} in {'/'.join(wanted)}")
+        return await eventually(look, what=f"{media_id_} in {'/'.join(wanted)}", instead=self._state(media_id_))
 
-    async def entry(self, media_id_: str, kind: type[E], *, within_s: float = PATIENCE_S) -> E:
+    async def entry(self, media_id_: str, kind: type[E]) -> E:
         """The newest entry of this kind, as soon as there is one."""
 
         async def look() -> E | None:
             record = await self.record(media_id_)
             return only(record, kind) if record is not None else None
 
-        return await eventually(look, what=f"{kind.__name__} of {media_id_}", within_s=within_s)
+        return await eventually(look, what=f"{kind.__name__} of {media_id_}", instead=self._state(media_id_))
 
     async def verdict(self, media_id_: str) -> CloudEvent[VerdictReached]:
         """The verdict as a subscriber gets it; the test fails when subscribers were told two different ones."""
@@ -129,7 +138,7 @@ class Pipeline:
         async def look() -> list[CloudEvent[VerdictReached]] | None:
             return self.verdicts.by_media.get(media_id_)
 
-        told = await eventually(look, what=f"a verdict of {media_id_}")
+        told = await eventually(look, what=f"a verdict of {media_id_}", instead=self._state(media_id_))
         assert len({event.id for event in told}) == 1
         return told[0]
 
@@ -156,6 +165,26 @@ class Pipeline:
         answer = await self.connection.s3.get_object(Bucket=bucket, Key=key)
         return str(json.loads(await answer["Body"].read())["body"])
 
+    def _state(self, media_id_: str) -> Callable[[], Awaitable[str]]:
+        """Where an item and the queues are, for whoever has to find out why a test failed."""
+
+        async def told() -> str:
+            record = await self.record(media_id_)
+            entries = [entry.key for entry in record.entries] if record else []
+            depths = {}
+            for name, url in (self.connection.outputs.queues | self.connection.outputs.dead_letters).items():
+                answer = await self.connection.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+                found = {
+                    key: n for key, n in answer["Attributes"].items() if key.startswith("Approximate") and n != "0"
+                }
+                depths[f"{name} {url[-3:]}"] = found
+            loops = [(loop["name"], loop["status"]) for loop in await self.loops(media_id_)]
+            tasks = [(task["service"], task["status"], task["restarts"]) for task in await self.control("tasks")]
+            status = record.summary.status if record else None
+            return f"status {status}, entries {entries}, loops {loops}, queues {depths}, tasks {tasks}"
+
+        return told
+
     # People and faults
 
     async def loops(self, media_id_: str) -> list[dict[str, Any]]:
@@ -172,7 +201,7 @@ class Pipeline:
                     return str(loop["name"])
             return None
 
-        return await eventually(look, what=f"round {round_} of {media_id_}")
+        return await eventually(look, what=f"round {round_} of {media_id_}", instead=self._state(media_id_))
 
     async def answer(self, loop: str, action: Action) -> None:
         content = {"ruling": {choice: choice is action for choice in Action}}
