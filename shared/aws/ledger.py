@@ -53,16 +53,16 @@ class DynamoDB(Protocol):
 class DynamoLedger:
     """The summary's way; its position is (verdict number, rank of status), and only grows:
 
-        received ─► moderating ─► moderated ─► reviewing ─► decided ─► done ──┐ a higher verdict number
-           └────────────┴─────┬──────┴─────────────┴───────────┘        ▲     │ goes to any status
-                              ▼                                         └─────┘
-                         quarantined   `reached` keeps the rank that was left, so a redriven item comes back at that
-                              │        rank or later, and what was under way when it was quarantined doesn't count
-                              └──────► reached, or later
+        received ─► moderating ─► moderated ─► reviewing ─► decided ─► done ──┐  a higher verdict number
+           └────────────┴─────┬──────┴─────────────┴───────────┘        ▲      │  goes to any status
+                           ▲  │                                         └──────┘
+                           │  ▼
+                        quarantined   `reached` keeps the rank that was left: a redriven item comes back to it or to a
+                                      later one; what was under way before the quarantine doesn't bring it back there
 
     Cost in write units, each entry below 1 KB: `open` 3 (submission, summary, by_status), `add` 1, `advance` 3 (the
     summary, and by_status loses one entry and gains one; by_content 1 more from the first verdict on), a repeat the
-    same without the indexes. An image that the policy decides alone, with three advances, comes to about 16. In
+    same without the indexes. An image that the policy decides alone, with three advances, comes to about 17. In
     read units: `record` one Query (the item's bytes / 4 KB), `entry` 1, `verdict_for` 2 Queries, `by_status` one
     Query per day looked back. Nothing scans.
 
