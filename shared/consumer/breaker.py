@@ -37,10 +37,9 @@ class Breaker:
         """When the next probe may be received; None when that hangs on a probe under way, or nothing is paused."""
         return None if self._is_probing else self._open_until
 
-    def took(self) -> bool:
-        """A message was received; whether it is a probe."""
-        self._is_probing = self.is_open
-        return self._is_probing
+    def probe(self) -> None:
+        """The message that was allowed as a probe is in hand; nothing more is received until it is handled."""
+        self._is_probing = True
 
     def tell(self, health: Health, now: float, *, is_probe: bool) -> bool:
         """A message was handled, or (unknown) given back; whether the breaker has opened just now.

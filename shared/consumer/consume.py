@@ -64,7 +64,11 @@ async def consume_many(
         for line, process in processes.items()
     ]
     heartbeats = [asyncio.ensure_future(line.heartbeat.run()) for line in lines]
-    receiving = [asyncio.ensure_future(receiver.run()) for receiver in receivers]
+    receiving = [
+        asyncio.ensure_future(receiver.run(is_helping=number > 0))
+        for receiver in receivers
+        for number in range(settings.receivers)
+    ]
     for line in lines:
         log.info("consumer.started", queue=line.name, concurrency=settings.concurrency)
     try:

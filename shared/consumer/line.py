@@ -42,9 +42,9 @@ class Line:
     def name(self) -> str:
         return self.source.queue.name
 
-    def take(self, message: Message) -> Delivery:
+    def take(self, message: Message, *, is_probe: bool = False) -> Delivery:
         now = asyncio.get_running_loop().time()
-        delivery = Delivery(message=message, received_at=now, extended_at=now, is_probe=self.breaker.took())
+        delivery = Delivery(message=message, received_at=now, extended_at=now, is_probe=is_probe)
         self.heartbeat.hold(delivery)
         return delivery
 

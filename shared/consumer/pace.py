@@ -20,17 +20,20 @@ class Pace:
         self._received: deque[tuple[float, int]] = deque()
         self._in_window = 0
         self._was_full = False
+        self.is_backlogged = False
+        """The last two receives were full: more are waiting. One alone is chance."""
 
     def gap_s(self, count: int, limit: int, now: float) -> float:
         """A receive has just returned `count` of at most `limit` messages; how long to wait before the next.
 
-        Nothing after two full ones in a row, which say that more are waiting (one alone is chance), and nothing while
-        traffic is low, where a gap would only delay single messages.
+        Nothing while there is a backlog, and nothing while traffic is low, where a gap would only delay single
+        messages.
         """
         self._note(count, now)
         per_s = self._in_window / WINDOW_S
         was_full, self._was_full = self._was_full, count >= limit
-        if (was_full and self._was_full) or per_s < self._settings.pace_from_per_s:
+        self.is_backlogged = was_full and self._was_full
+        if self.is_backlogged or per_s < self._settings.pace_from_per_s:
             return 0.0
         return min(self._settings.gap_limit_s, FILL / per_s)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Never
 
+from shared.consumer.breaker import PROBE
 from shared.consumer.line import Line
 from shared.consumer.pace import Pace
 from shared.consumer.ports import Message
@@ -37,38 +38,47 @@ class Receiver:
         self._ahead = ahead
         self._roll = roll
         self._pace = Pace(settings)
+        self._asked = 0
 
-    async def run(self) -> Never:
+    async def run(self, *, is_helping: bool = False) -> Never:
         """Until it is cancelled; it then ends when the poll under way has, or at the second cancellation.
 
-        Raises what the queue raises beside our errors: a queue that isn't there, say.
+        Raises what the queue raises beside our errors: a queue that isn't there, say. Several can run at once; those
+        that are `is_helping` only receive while there is a backlog, whose rate is otherwise a batch per round trip.
         """
         failures = 0
         while True:
-            limit = await self._turn()
+            limit = await self._turn(is_helping=is_helping)
+            self._asked += limit
             try:
                 messages = await self._receive(limit)
             except GavelError as error:
                 failures += 1
                 await self._failed(error, failures)
                 continue
+            finally:
+                self._asked -= limit
             failures = 0
-            self._admit(messages)
+            gap_s = self._pace.gap_s(len(messages), limit, asyncio.get_running_loop().time())
             self._line.is_backlogged = len(messages) >= limit
+            self._admit(messages, is_probe=limit == PROBE)
             self._slots.tell()
-            await asyncio.sleep(self._pace.gap_s(len(messages), limit, asyncio.get_running_loop().time()))
+            await asyncio.sleep(gap_s)
 
-    async def _turn(self) -> int:
+    async def _turn(self, *, is_helping: bool) -> int:
         """Wait until messages may be asked for; returns how many."""
-        while not (limit := self._allowance()):
+        while not (limit := self._allowance(is_helping=is_helping)):
             await self._slots.changed(until=self._line.breaker.pause_ends_at())
         return limit
 
-    def _allowance(self) -> int:
+    def _allowance(self, *, is_helping: bool) -> int:
         if any(line.is_backlogged for line in self._ahead):
             return 0
+        if is_helping and (self._line.breaker.is_open or not self._pace.is_backlogged):
+            return 0
         limit = self._line.breaker.allowance(asyncio.get_running_loop().time())
-        return limit if self._slots.room(self._line.source.priority) >= limit else 0
+        room = self._slots.room(self._line.source.priority) - self._asked
+        return limit if room >= limit else 0
 
     async def _receive(self, limit: int) -> Sequence[Message]:
         poll = asyncio.ensure_future(
@@ -95,11 +105,19 @@ class Receiver:
                 self._line.give_back([self._line.take(message) for message in poll.result()])
                 self._line.receipts.send()
 
-    def _admit(self, messages: Sequence[Message]) -> None:
-        if messages:
-            record(CONSUMED, len(messages), {DESTINATION: self._line.name})
+    def _admit(self, messages: Sequence[Message], *, is_probe: bool) -> None:
+        if not messages:
+            return
+        record(CONSUMED, len(messages), {DESTINATION: self._line.name})
+        if self._line.breaker.is_open and not is_probe:
+            # Asked for before the breaker opened: they would only fail too.
+            self._line.give_back([self._line.take(message) for message in messages])
+            return
+        if is_probe:
+            self._line.breaker.probe()
         for message in messages:
-            self._slots.admit(self._line.source.priority, self._line.take(message), self._handle)
+            delivery = self._line.take(message, is_probe=is_probe)
+            self._slots.admit(self._line.source.priority, delivery, self._handle)
 
     async def _failed(self, error: GavelError, failures: int) -> None:
         pause_s = backoff_s(failures, self._settings, self._roll())

@@ -20,7 +20,8 @@ class ConsumerSettings:
     Receiving: long polls of `wait_s`, for whose end a consumer that is told to stop waits, so SQS's 20 s would make
     idle services slow to stop. From `pace_from_per_s` messages a second on, a receive that wasn't full is followed by
     a gap, at most `gap_limit_s`, in which more messages gather: a long poll returns on the first one, so that a queue
-    that keeps up would cost a request for each message. Half of the gap is what it adds at the median.
+    that keeps up would cost a request for each message. Half of the gap is what it adds at the median. While there is
+    a backlog, up to `receivers` receive side by side.
 
     Settling: deletes and visibility changes wait up to `linger_s` for nine others.
 
@@ -37,6 +38,7 @@ class ConsumerSettings:
 
     concurrency: int = 32
     prefetch: int = BATCH_LIMIT
+    receivers: int = 4
     visibility_s: int = 60
     wait_s: int = 5
     pace_from_per_s: float = 15
@@ -58,6 +60,7 @@ class ConsumerSettings:
             for text, holds in (
                 ("concurrency is at least 1", self.concurrency >= 1),
                 (f"prefetch is at least {BATCH_LIMIT}, one receive", self.prefetch >= BATCH_LIMIT),
+                ("receivers is at least 1", self.receivers >= 1),
                 ("wait_s is 0 to 20", 0 <= self.wait_s <= 20),
                 ("visibility_s is at most 12 hours", self.visibility_s <= VISIBILITY_LIMIT_S),
                 ("linger_s is at most a tenth of visibility_s", self.linger_s * 10 <= self.visibility_s),

@@ -26,7 +26,7 @@ class Slots:
         self._waiting: list[_Waiting] = []
         self._waiting_at: Counter[int] = Counter()
         self._arrivals = count()
-        self._watching: list[asyncio.Future[None]] = []
+        self._watching: set[asyncio.Future[None]] = set()
 
     def room(self, priority: int) -> int:
         """How many more may come; less urgent messages in waiting don't take the room of urgent ones."""
@@ -51,17 +51,18 @@ class Slots:
     async def changed(self, until: float | None = None) -> None:
         """Return at the next change of anything that a receiver waits for, or at an instant of the event loop."""
         watch: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watching.append(watch)
+        self._watching.add(watch)
         try:
             async with asyncio.timeout_at(until):
                 await watch
         except TimeoutError:
-            self._watching.remove(watch)
+            return
+        finally:
+            self._watching.discard(watch)
 
     def tell(self) -> None:
         """Something has changed: let receivers look again."""
-        watching, self._watching = self._watching, []
-        for watch in watching:
+        for watch in self._watching:
             if not watch.done():
                 watch.set_result(None)
 

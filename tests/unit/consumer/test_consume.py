@@ -303,3 +303,46 @@ async def test_a_delete_that_fails_at_the_end_is_only_a_redelivery() -> None:
 async def test_an_unusable_setting_is_refused_with_every_reason() -> None:
     with pytest.raises(ValueError, match="concurrency is at least 1; wait_s is 0 to 20"):
         ConsumerSettings(concurrency=0, wait_s=30)
+
+
+async def test_several_receive_side_by_side_while_there_is_a_backlog_and_one_otherwise() -> None:
+    class Far(FakeQueue):
+        """Every request takes 20 ms."""
+
+        async def receive(self, *, limit: int, wait_s: int, visibility_s: int) -> Sequence[Message]:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            try:
+                await asyncio.sleep(0.02)
+                return await super().receive(limit=limit, wait_s=wait_s, visibility_s=visibility_s)
+            finally:
+                under_way -= 1
+
+    under_way, most = 0, 0
+    queue, handler = Far(), Recorder()
+    for n in range(500):
+        queue.put(str(n))
+    async with consuming(queue, handler, settings=ConsumerSettings(receivers=3)):
+        await until(lambda: queue.ids == [])
+        assert most == 3
+        await asyncio.sleep(30)
+        most = 0
+        for n in range(20):
+            queue.put(str(n))
+            await asyncio.sleep(0.5)
+        assert most == 1
+
+
+async def test_messages_that_were_asked_for_before_the_breaker_opened_are_given_back() -> None:
+    queue = FakeQueue()
+    handler = Recorder(raising(*(Transient("down") for _ in range(10))))
+    async with consuming(queue, handler, settings=ConsumerSettings(breaker_failures=5, breaker_pause_s=30)):
+        for n in range(5):
+            queue.put(str(n))
+        # These arrive while the next poll, of ten, is already open, and just after the fifth failure.
+        await until(lambda: len(handler.began) == 5)
+        queue.put("late")
+        await asyncio.sleep(20)
+        assert "late" not in handler.began
+        assert len(handler.began) == 5
