@@ -60,11 +60,9 @@ def test_applying_again_changes_nothing_and_tells_the_same(first: Applied, apply
 
 
 def test_a_change_changes_what_depends_on_it_and_nothing_else(first: Applied, apply: Apply) -> None:
-    assert apply(concurrency=7).changes == {"ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
-    assert apply(visibility_s=30).changes.keys() == {
-        *("sqs:SetQueueAttributes", "ecs:RegisterTaskDefinition", "ecs:UpdateService")
-    }
-    apply()
+    wanted = {"sqs:SetQueueAttributes": 12, "ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
+    assert apply(visibility_s=30).changes == wanted
+    assert apply().changes == wanted, "and back again"
 
 
 def test_what_somebody_has_changed_is_put_right(first: Applied, apply: Apply, client: Client) -> None:
@@ -72,20 +70,15 @@ def test_what_somebody_has_changed_is_put_right(first: Applied, apply: Apply, cl
     client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": "", "VisibilityTimeout": "1"})
     client("s3").delete_bucket_cors(Bucket=first.outputs["media_bucket"])
     assert apply().changes == {"sqs:SetQueueAttributes": 2, "s3:PutBucketCors": 1}
-    assert apply().changes == {}
 
 
-def test_a_service_that_was_scaled_keeps_its_tasks(first: Applied, apply: Apply, client: Client) -> None:
-    def desired() -> int:
-        (service,) = client("ecs").describe_services(cluster="gavel-local", services=["review"])["services"]
-        return int(service["desiredCount"])
-
-    assert desired() == 0
-    autoscaling = client("application-autoscaling")
-    (target,) = autoscaling.describe_scalable_targets(
-        ServiceNamespace="ecs", ResourceIds=["service/gavel-local/review"]
-    )["ScalableTargets"]
-    assert (target["MinCapacity"], target["MaxCapacity"]) == (0, 4)
+def test_services_start_with_as_many_tasks_as_the_configuration_wants(first: Applied, client: Client) -> None:
+    described = client("ecs").describe_services(cluster="gavel-local", services=list(SERVICES))["services"]
+    assert {each["serviceName"]: each["desiredCount"] for each in described} == dict.fromkeys(SERVICES, 0)
+    bounds = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert {each["ResourceId"]: (each["MinCapacity"], each["MaxCapacity"]) for each in bounds} == {
+        f"service/gavel-local/{service}": (0, 4) for service in SERVICES
+    }
 
 
 def test_the_command_line_finds_the_outputs_in_ssm(first: Applied, client: Client) -> None:

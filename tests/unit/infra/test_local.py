@@ -1,8 +1,12 @@
+from typing import Any
+
 import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs
 
 from infra.local.apply import ApplyError, Emulator
 from infra.local.aws import Aws, capitalised, chosen, fits
+from infra.local.tasks import service
+from tests.unit.infra.stacks import declared
 
 
 @pytest.fixture
@@ -55,3 +59,27 @@ def test_names_become_those_of_awss_api() -> None:
 
 def test_only_what_is_given_is_chosen() -> None:
     assert chosen({"a": 0, "b": None, "c": False, "d": 1}, "a", "b", "c") == {"a": 0, "c": False}
+
+
+class EcsWithAScaledService:
+    """ECS as it is when autoscaling has added tasks to a service of an older task definition."""
+
+    def __init__(self) -> None:
+        self.updates: list[dict[str, Any]] = []
+
+    def describe_services(self, **_: Any) -> dict[str, Any]:
+        there = {"status": "ACTIVE", "serviceArn": "arn", "taskDefinition": "older", "desiredCount": 5}
+        return {"services": [there]}
+
+    def update_service(self, **request: Any) -> None:
+        self.updates.append(request)
+
+
+def test_a_new_task_definition_leaves_alone_how_many_tasks_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    ecs, aws = EcsWithAScaledService(), Aws("http://127.0.0.1:9", region="us-east-1", account="000000000000")
+    monkeypatch.setattr(aws, "client", lambda _: ecs)
+    inputs = declared("prod").one("aws:ecs/service:Service", "review-service").inputs
+    assert service(aws, "review-service", inputs).id == "arn"
+    (update,) = ecs.updates
+    assert update["taskDefinition"] == inputs["taskDefinition"]
+    assert "desiredCount" not in update
