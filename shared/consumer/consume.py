@@ -58,9 +58,9 @@ async def consume_many(
     """
     slots = Slots(settings)
     lines = [Line(source, settings) for source in sources]
-    processes = {line: Process(line, slots, quarantine, settings, clock=clock, roll=roll) for line in lines}
+    processes = {line: Process(line, slots, quarantine, settings, roll=roll) for line in lines}
     receivers = [
-        Receiver(line, process, slots, settings, ahead=_ahead(line, lines), roll=roll)
+        Receiver(line, process, slots, settings, ahead=_ahead(line, lines), clock=clock, roll=roll)
         for line, process in processes.items()
     ]
     heartbeats = [asyncio.ensure_future(line.heartbeat.run()) for line in lines]

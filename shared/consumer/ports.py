@@ -32,11 +32,17 @@ exception is a defect: the message is not settled and comes back when its visibi
 
 
 class Queue(Protocol):
-    """One SQS queue, seen by its consumer. Batch calls take any number; they return the receipts that failed."""
+    """One SQS queue, seen by its consumer. Every method raises Transient when the queue can't be reached.
+
+    Batch calls take any number; they return the receipts that failed, after those that failed by the queue's own fault
+    were tried again.
+    """
 
     name: str
 
-    async def receive(self, *, limit: int, wait_s: int, visibility_s: int) -> Sequence[Message]: ...
+    async def receive(self, *, limit: int, wait_s: int, visibility_s: int) -> Sequence[Message]:
+        """Up to `limit` (1 to 10) messages, as soon as there is one and after `wait_s` (0 to 20) at the latest."""
+        ...
 
     async def delete(self, receipts: Sequence[str]) -> Sequence[str]: ...
 
@@ -48,7 +54,8 @@ class Queue(Protocol):
 
 
 class Outbox(Protocol):
-    """Sends events to one queue; returns when the queue has the event, and raises Transient when it could not."""
+    """Sends events to one queue; returns when the queue has the event. Raises Transient when it could not be reached,
+    Permanent when it would never take this event."""
 
     async def send(self, event: CloudEvent[Any], *, group: str) -> None: ...
 

@@ -6,7 +6,6 @@ from typing import assert_never
 
 from opentelemetry.trace import Span
 
-from shared.clock import Clock
 from shared.consumer.delivery import Delivery
 from shared.consumer.line import Line
 from shared.consumer.ports import Message, QuarantineStore
@@ -23,7 +22,6 @@ from shared.telemetry.metrics import (
     DESTINATION,
     ERROR_TYPE,
     PROCESS_DURATION,
-    QUEUE_AGE,
     SETTLED,
     SETTLEMENT,
     record,
@@ -42,15 +40,14 @@ class Process:
         quarantine: QuarantineStore,
         settings: ConsumerSettings,
         *,
-        clock: Clock,
         roll: Callable[[], float],
     ) -> None:
         self._line = line
         self._slots = slots
         self._quarantine = quarantine
         self._settings = settings
-        self._clock = clock
         self._roll = roll
+        self._destination = {DESTINATION: line.name}
 
     async def __call__(self, delivery: Delivery) -> None:
         """Never raises but when it is cancelled: then the message is given back, whatever of it was done."""
@@ -70,15 +67,15 @@ class Process:
 
     async def _measured(self, message: Message, span: Span) -> Settlement:
         loop = asyncio.get_running_loop()
-        destination = {DESTINATION: self._line.name}
-        record(QUEUE_AGE, max(0.0, (self._clock() - message.sent_at).total_seconds()), destination)
-        started = loop.time()
+        began = loop.time()
         settlement = await self._settlement(message)
+        if isinstance(settlement, Ack):
+            record(PROCESS_DURATION, loop.time() - began, self._destination)
+            return settlement
         code = settlement.code
-        record(PROCESS_DURATION, loop.time() - started, destination | {ERROR_TYPE: code} if code else destination)
-        record(SETTLED, 1, destination | {SETTLEMENT: settlement.word, CODE: code})
-        if code:
-            spans.failed(span, code)
+        record(PROCESS_DURATION, loop.time() - began, self._destination | {ERROR_TYPE: code})
+        record(SETTLED, 1, self._destination | {SETTLEMENT: settlement.word, CODE: code})
+        spans.failed(span, code)
         _tell(message, settlement)
         return settlement
 

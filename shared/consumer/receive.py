@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Never
 
+from shared.clock import Clock
 from shared.consumer.breaker import PROBE
 from shared.consumer.line import Line
 from shared.consumer.pace import Pace
@@ -13,7 +14,7 @@ from shared.consumer.settings import ConsumerSettings
 from shared.consumer.slots import Handle, Slots
 from shared.errors import GavelError
 from shared.telemetry.logs import event_logger
-from shared.telemetry.metrics import CODE, CONSUMED, DESTINATION, RECEIVE_FAILED, record
+from shared.telemetry.metrics import CODE, CONSUMED, DESTINATION, QUEUE_AGE, RECEIVE_FAILED, record
 
 log = event_logger(__name__)
 
@@ -29,6 +30,7 @@ class Receiver:
         settings: ConsumerSettings,
         *,
         ahead: Sequence[Line],
+        clock: Clock,
         roll: Callable[[], float],
     ) -> None:
         self._line = line
@@ -36,7 +38,9 @@ class Receiver:
         self._slots = slots
         self._settings = settings
         self._ahead = ahead
+        self._clock = clock
         self._roll = roll
+        self._destination = {DESTINATION: line.name}
         self._pace = Pace(settings)
         self._asked = 0
 
@@ -108,7 +112,9 @@ class Receiver:
     def _admit(self, messages: Sequence[Message], *, is_probe: bool) -> None:
         if not messages:
             return
-        record(CONSUMED, len(messages), {DESTINATION: self._line.name})
+        record(CONSUMED, len(messages), self._destination)
+        age_s = (self._clock() - min(message.sent_at for message in messages)).total_seconds()
+        record(QUEUE_AGE, max(0.0, age_s), self._destination)
         if self._line.breaker.is_open and not is_probe:
             # Asked for before the breaker opened: they would only fail too.
             self._line.give_back([self._line.take(message) for message in messages])
@@ -122,5 +128,5 @@ class Receiver:
     async def _failed(self, error: GavelError, failures: int) -> None:
         pause_s = backoff_s(failures, self._settings, self._roll())
         log.warning("receive.failed", queue=self._line.name, code=error.code, failures=failures, pause_s=pause_s)
-        record(RECEIVE_FAILED, 1, {DESTINATION: self._line.name, CODE: error.code})
+        record(RECEIVE_FAILED, 1, self._destination | {CODE: error.code})
         await asyncio.sleep(min(pause_s, self._settings.visibility_s))

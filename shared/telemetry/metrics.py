@@ -67,7 +67,7 @@ QUEUE_AGE = Metric(
     name="gavel.consumer.queue_age",
     kind=Kind.HISTOGRAM,
     unit="s",
-    meaning="How long a message was in its queue before a handler took it",
+    meaning="How long the oldest message of a receive had been in its queue",
     attributes=(DESTINATION,),
     buckets=AGES_S,
 )
@@ -75,7 +75,7 @@ SETTLED = Metric(
     name="gavel.consumer.settled",
     kind=Kind.COUNTER,
     unit="{message}",
-    meaning="What became of handled messages: ack, retry, put_back, quarantine, defect; with the reason's code",
+    meaning="Handled messages that didn't just succeed: retry, put_back, quarantine or defect, with the reason's code",
     attributes=(DESTINATION, SETTLEMENT, CODE),
 )
 GIVEN_BACK = Metric(

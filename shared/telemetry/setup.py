@@ -6,14 +6,14 @@ telemetry, and never holds up or fails a message.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -44,7 +44,7 @@ def telemetry(service: str, *, stack: str, otlp_endpoint: str | None, trace_rati
     try:
         yield
     finally:
-        _end(ends)
+        end(ends)
 
 
 def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float) -> TracerProvider:
@@ -62,18 +62,22 @@ def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float)
 
 def meter_provider(resource: Resource, otlp_endpoint: str) -> MeterProvider:
     exporter = OTLPMetricExporter(endpoint=_signal(otlp_endpoint, "metrics"), timeout=EXPORT_TIMEOUT_S)
-    reader = PeriodicExportingMetricReader(exporter)
-    return MeterProvider(metric_readers=[reader], resource=resource, shutdown_on_exit=False)
+    return MeterProvider(
+        metric_readers=[PeriodicExportingMetricReader(exporter)],
+        resource=resource,
+        exemplar_filter=AlwaysOffExemplarFilter(),  # traces are found by media id; exemplars cost on every record
+        shutdown_on_exit=False,
+    )
 
 
 def _signal(endpoint: str, name: str) -> str:
     return f"{endpoint.rstrip('/')}/v1/{name}"
 
 
-def _end(ends: list[Callable[[], None]]) -> None:
+def end(ends: Sequence[Callable[[], None]], within_s: float = END_TIMEOUT_S) -> None:
     """Export what is left, side by side, in threads that die with the process if the collector doesn't answer."""
     threads = [threading.Thread(target=end, daemon=True) for end in ends]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(END_TIMEOUT_S)
+        thread.join(within_s)

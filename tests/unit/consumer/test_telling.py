@@ -163,7 +163,6 @@ async def test_every_metric_has_the_attributes_that_its_registration_says() -> N
         assert all(set(each) <= registered[name] for each in attributes), name
     settled = {(each["gavel.settlement"], each["gavel.code"]) for each in found["gavel.consumer.settled"]}
     assert settled >= {
-        ("ack", ""),
         ("retry", "busy"),
         ("quarantine", "bad"),
         ("put_back", "later"),
