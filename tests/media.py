@@ -131,8 +131,12 @@ def animated_webp() -> bytes:
 
 
 def heic(size: tuple[int, int] = SIZE) -> bytes:
+    return heic_of(picture(size))
+
+
+def heic_of(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    from_pillow(picture(size)).save(buffer, quality=90)
+    from_pillow(image).save(buffer, quality=90)
     return buffer.getvalue()
 
 

@@ -58,7 +58,7 @@ async def test_rekognition_starts_the_loop_itself_on_the_integrated_path(pipelin
     assert (event.data.verdict, event.data.decided_by) == (Action.APPROVE, DecidedBy.HUMAN)
 
 
-@pytest.mark.parametrize("format_", ["WEBP", "GIF", "HEIC", "BMP", "TIFF"])
+@pytest.mark.parametrize("format_", ["WEBP", "GIF", "HEIF", "BMP", "TIFF"])
 async def test_what_rekognition_refuses_is_normalised_first(pipeline: Pipeline, format_: str) -> None:
     place = await pipeline.upload(unique_image(format_), labels="Drinking:96.1")
     item = await pipeline.submit(place)

@@ -89,9 +89,12 @@ async def _open(
     )
     if await ports.ledger.open(media_id, entry):
         return entry
-    # Another message about it came first by a moment; its entry counts.
     first = await ports.ledger.entry(media_id, entry.key)
     opened = first if isinstance(first, SubmissionOpened) else entry
+    if opened == entry:
+        # It was written by this very call, whose answer was lost; the SDK asked again and found its own entry.
+        return entry
+    # Another message about it came first by a moment; its entry counts.
     let_others_finish(opened, arrival.receive_count, ports.clock())
     return opened
 

@@ -280,3 +280,21 @@ async def test_two_deliveries_of_one_message_at_the_same_time_agree_on_one_truth
     assert {event.data.readable for event, _ in world.moderation.sent} == {content.readable}
     assert len({event.id for event, _ in world.moderation.sent}) == 1
     assert world.status(ref) is Status.MODERATING
+
+
+async def test_an_item_that_was_opened_although_the_answer_was_lost_is_gone_on_with_at_once() -> None:
+    world = World()
+    ref = world.upload(media.webp())
+
+    class Deaf:
+        """A ledger behind an SDK that lost the answer of its first write and asked again."""
+
+        def __getattr__(self, method: str) -> Any:
+            return getattr(world.ledger, method)
+
+        async def open(self, media_id: str, entry: Any) -> bool:
+            assert await world.ledger.open(media_id, entry)
+            return await world.ledger.open(media_id, entry)
+
+    await on_media_event(message(s3_event(ref)), replace(world.ports, ledger=cast("Any", Deaf())))
+    assert len(world.moderation.sent) == 1
