@@ -1,0 +1,144 @@
+"""The user pool: who may sign in, and whose a token is.
+
+Sign-in goes through the desk (ADMIN_USER_PASSWORD_AUTH), so that a password works only together with the desk's own
+AWS permissions, and never from elsewhere with the client's id alone.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import jwt
+from botocore.exceptions import ClientError
+
+from services.review.desk.domain.loops import Reviewer
+from services.review.desk.ports import BadToken, Challenge, Member, NotLetIn
+from shared.aws.errors import error_code, translated
+from shared.errors import Transient
+
+ANSWER_FIELD: Final = {"NEW_PASSWORD_REQUIRED": "NEW_PASSWORD", "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE"}
+"""The challenges that the desk has a page for, with the name of what they want."""
+ID_TOKEN: Final = "id"
+REFUSALS: Final = {
+    "NotAuthorizedException": "wrong",
+    "UserNotFoundException": "wrong",
+    "UserNotConfirmedException": "wrong",
+    "CodeMismatchException": "wrong",
+    "PasswordResetRequiredException": "reset",
+    "InvalidPasswordException": "password",
+    "PasswordHistoryPolicyViolationException": "password",
+    "InvalidParameterException": "wrong",
+    "ExpiredCodeException": "again",
+}
+
+
+class Cognito(Protocol):
+    async def admin_initiate_auth(self, **request: Any) -> dict[str, Any]: ...
+    async def admin_respond_to_auth_challenge(self, **request: Any) -> dict[str, Any]: ...
+    async def describe_user_pool_client(self, **request: Any) -> dict[str, Any]: ...
+
+
+class CognitoDoor:
+    """`keys_url` serves the pool's public keys; they are fetched once, and again when a token names an unknown one."""
+
+    def __init__(self, cognito: Cognito, *, region: str, pool: str, client_id: str, keys_url: str) -> None:
+        self._cognito = cognito
+        self._pool = pool
+        self._client_id = client_id
+        self._issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
+        self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=3600, timeout=5)
+        self._secret: str | None = None
+
+    async def sign_in(self, username: str, password: str) -> str | Challenge:
+        parameters = {"USERNAME": username, "PASSWORD": password, "SECRET_HASH": await self._secret_hash(username)}
+        return await self._asked(
+            username,
+            self._cognito.admin_initiate_auth(
+                UserPoolId=self._pool,
+                ClientId=self._client_id,
+                AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                AuthParameters=parameters,
+            ),
+        )
+
+    async def respond(self, challenge: Challenge, answer: str) -> str | Challenge:
+        responses = {
+            "USERNAME": challenge.username,
+            "SECRET_HASH": await self._secret_hash(challenge.username),
+            ANSWER_FIELD[challenge.kind]: answer,
+        }
+        return await self._asked(
+            challenge.username,
+            self._cognito.admin_respond_to_auth_challenge(
+                UserPoolId=self._pool,
+                ClientId=self._client_id,
+                ChallengeName=challenge.kind,
+                Session=challenge.session,
+                ChallengeResponses=responses,
+            ),
+            in_challenge=True,
+        )
+
+    async def member(self, token: str) -> Member:
+        claims = await asyncio.to_thread(self._claims, token)
+        return Member(
+            reviewer=Reviewer(issuer=self._issuer, subject=str(claims["sub"])),
+            email=str(claims.get("email", "")),
+            groups=frozenset(str(group) for group in claims.get("cognito:groups", [])),
+            until=datetime.fromtimestamp(int(claims["exp"]), UTC),
+        )
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        """Signature, issuer, audience, expiry, and that it is an id token: an access token tells other things."""
+        try:
+            key = self._keys.get_signing_key_from_jwt(token)
+            claims: Mapping[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                audience=self._client_id,
+                options={"require": ["exp", "iss", "aud", "sub", "token_use"]},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise Transient("user-pool-keys-unreachable") from error
+        except jwt.PyJWTError as error:
+            raise BadToken(type(error).__name__) from error
+        if claims["token_use"] != ID_TOKEN:
+            raise BadToken("NotAnIdToken")
+        return claims
+
+    async def _asked(
+        self, username: str, asked: Awaitable[dict[str, Any]], *, in_challenge: bool = False
+    ) -> str | Challenge:
+        try:
+            with translated("cognito"):
+                answer = await asked
+        except ClientError as error:
+            code = error_code(error)
+            # Whoever answers a challenge too late isn't told so by a word of its own.
+            reason = "again" if in_challenge and code == "NotAuthorizedException" else REFUSALS.get(code)
+            if reason is None:
+                raise
+            raise NotLetIn(reason) from error
+        if "AuthenticationResult" in answer:
+            return str(answer["AuthenticationResult"]["IdToken"])
+        kind = str(answer.get("ChallengeName"))
+        if kind not in ANSWER_FIELD:
+            raise NotLetIn("unsupported")
+        # Cognito may know the user by another name than the one that was typed, and wants to hear that from now on.
+        name = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP") or username
+        return Challenge(kind=kind, username=str(name), session=str(answer["Session"]))
+
+    async def _secret_hash(self, username: str) -> str:
+        """https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html"""
+        if self._secret is None:
+            with translated("cognito"):
+                answer = await self._cognito.describe_user_pool_client(UserPoolId=self._pool, ClientId=self._client_id)
+            self._secret = str(answer["UserPoolClient"]["ClientSecret"])
+        digest = hmac.new(self._secret.encode(), f"{username}{self._client_id}".encode(), hashlib.sha256).digest()
+        return base64.b64encode(digest).decode()
