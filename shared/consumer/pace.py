@@ -19,21 +19,23 @@ class Pace:
         self._settings = settings
         self._received: deque[tuple[float, int]] = deque()
         self._in_window = 0
-        self._was_full = False
-        self.is_backlogged = False
-        """The last two receives were full: more are waiting. One alone is chance."""
+        self._full_in_a_row = 0
+
+    @property
+    def is_backlogged(self) -> bool:
+        """Even a receive that followed a full one without a gap was full: more are waiting than one can fetch."""
+        return self._full_in_a_row >= 3
 
     def gap_s(self, count: int, limit: int, now: float) -> float:
         """A receive has just returned `count` of at most `limit` messages; how long to wait before the next.
 
-        Nothing while there is a backlog, and nothing while traffic is low, where a gap would only delay single
-        messages.
+        Nothing after two full ones in a row (one alone is chance), and nothing while traffic is low, where a gap would
+        only delay single messages.
         """
         self._note(count, now)
         per_s = self._in_window / WINDOW_S
-        was_full, self._was_full = self._was_full, count >= limit
-        self.is_backlogged = was_full and self._was_full
-        if self.is_backlogged or per_s < self._settings.pace_from_per_s:
+        self._full_in_a_row = self._full_in_a_row + 1 if count >= limit else 0
+        if self._full_in_a_row >= 2 or per_s < self._settings.pace_from_per_s:
             return 0.0
         return min(self._settings.gap_limit_s, FILL / per_s)
 

@@ -102,13 +102,15 @@ async def test_poison_is_filed_before_it_is_deleted() -> None:
     assert len(quarantine.filed) == 1
 
 
-async def test_a_quarantine_that_fails_is_tried_again_later() -> None:
+async def test_a_quarantine_that_fails_is_tried_again_later(caplog: pytest.LogCaptureFixture) -> None:
     queue, quarantine = FakeQueue(), FakeQuarantine(failures=[Transient("s3-failed"), Permanent("ledger-refused")])
     handler = Recorder(raising(*(Permanent("bad") for _ in range(3))))
     queue.put()
     async with consuming(queue, handler, quarantine=quarantine):
         await until(lambda: queue.ids == [], within_s=200)
     assert (len(handler.began), [one.code for one in quarantine.filed]) == (3, ["bad"])
+    retried = [vars(record)["gavel_fields"]["code"] for record in caplog.records if record.message == "message.retried"]
+    assert retried == ["s3-failed", "ledger-refused"]
 
 
 async def test_a_defect_of_the_quarantine_settles_nothing() -> None:
