@@ -156,18 +156,18 @@ async def _look(rows: Sequence[Row], connection: Connection, started: datetime) 
 
 def _table(rows: Sequence[Row]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("media", "path", "status", "verdict", "by", "why"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("media", "path", "became", "by"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("why")
     for row in rows:
-        status = coloured(row.record.summary.status) if row.record else "[dim]sent[/]"
-        mark = "" if not row.is_settled else "[green]✓[/] " if row.is_right else "[red]✗[/] "
         verdict = row.verdict
+        status = row.record.summary.status if row.record else None
+        mark = "" if not row.is_settled else "[green]✓[/] " if row.is_right else "[red]✗[/] "
         table.add_row(
             mark + escape(row.sent.name),
             row.sent.path,
-            status,
-            coloured(verdict.action if verdict else None),
-            verdict.decided_by if verdict else "[dim]—[/]",
+            coloured(verdict.action if verdict else status or "sent"),
+            verdict.decided_by if verdict else "",
             _why(row),
         )
     return table
@@ -175,7 +175,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 def _why(row: Row) -> str:
     if row.quarantined:
-        return f"{row.quarantined.code}: {escape(row.quarantined.detail)}"
+        return row.quarantined.code
     evidence = only(row.record, EvidenceFound) if row.record else None
     if evidence is None:
         return ""
@@ -217,7 +217,16 @@ def main() -> int:
         return Exit.FAILED
 
 
+def _show_quarantine(rows: Sequence[Row]) -> None:
+    """What landed in quarantine, and why, in full."""
+    out.print()
+    for row in rows:
+        if row.quarantined:
+            out.print(f"[bold]{escape(row.sent.name)}[/] is in quarantine: {escape(row.quarantined.detail)}")
+
+
 def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool) -> int:
+    _show_quarantine(rows)
     wrong = [row for row in rows if not row.is_right]
     if wrong:
         names = ", ".join(escape(row.sent.name) for row in wrong)

@@ -56,7 +56,7 @@ def samples() -> list[Sample]:
         Sample(name="beach.jpg", path="nothing to see", body=beach, verdict=Action.APPROVE, decided_by=DecidedBy.MODEL),
         Sample(
             name="toast.jpg",
-            path="restricted by the policy",
+            path="policy restricts",
             body=_picture("toast", "JPEG"),
             labels="Drinking:96.1",
             verdict=Action.RESTRICT,
@@ -64,7 +64,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="gunfight.png",
-            path="rejected by the policy, with an alert",
+            path="policy rejects, alerts",
             body=_picture("gunfight", "PNG"),
             labels="Weapon Violence:98.4",
             verdict=Action.REJECT,
@@ -72,7 +72,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="costume.jpg",
-            path="a person decides: approve",
+            path="a person approves",
             body=_picture("costume", "JPEG"),
             labels="Weapons:71.3",
             answer=Action.APPROVE,
@@ -81,7 +81,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="brawl.jpg",
-            path="a person decides: reject",
+            path="a person rejects",
             body=_picture("brawl", "JPEG"),
             labels="Physical Violence:78.9",
             answer=Action.REJECT,
@@ -90,7 +90,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="meme.webp",
-            path="WebP, normalised first",
+            path="WebP, normalised",
             body=_picture("meme", "WEBP"),
             content_types="Illustrated:93.9",
             verdict=Action.APPROVE,
@@ -98,7 +98,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="party.gif",
-            path="GIF, normalised first",
+            path="GIF, normalised",
             body=_picture("party", "GIF"),
             labels="Alcoholic Beverages:97.2",
             verdict=Action.RESTRICT,
@@ -106,7 +106,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="été + sun.jpg",
-            path="S3 upload alone, no event",
+            path="upload alone",
             body=_picture("summer", "JPEG"),
             verdict=Action.APPROVE,
             decided_by=DecidedBy.MODEL,
@@ -114,14 +114,14 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="beach-again.jpg",
-            path="same bytes: verdict reused",
+            path="same bytes again",
             body=beach,
             verdict=Action.APPROVE,
             decided_by=DecidedBy.REUSE,
         ),
         Sample(
             name="holiday.jpg",
-            path="not an image at all",
+            path="not an image",
             body=b"Dear diary, today I renamed a text file.\n" * 20,
             quarantined="not-an-image",
         ),
@@ -130,10 +130,10 @@ def samples() -> list[Sample]:
 
 def bad_events() -> list[BadEvent]:
     return [
-        BadEvent(name="(not JSON)", path="an event that isn't JSON", body="{oops", quarantined="not-json"),
+        BadEvent(name="(event)", path="not JSON", body="{oops", quarantined="not-json"),
         BadEvent(
-            name="(foreign bucket)",
-            path="a bucket that isn't allowed",
+            name="(event)",
+            path="bucket not allowed",
             body=submitted(MediaRef(bucket="somebody-elses-bucket", key="stolen.jpg"), "stolen"),
             quarantined="bucket-not-allowed",
         ),
