@@ -33,9 +33,10 @@ class Breaker:
             return BATCH_LIMIT
         return PROBE if now >= self._open_until and not self._is_probing else 0
 
-    def pause_ends_at(self) -> float | None:
-        """When the next probe may be received; None when that hangs on a probe under way, or nothing is paused."""
-        return None if self._is_probing else self._open_until
+    def pause_ends_at(self, now: float) -> float | None:
+        """When the next probe may be received, if that lies ahead and doesn't hang on a probe under way."""
+        is_pausing = self._open_until is not None and now < self._open_until
+        return self._open_until if is_pausing and not self._is_probing else None
 
     def probe(self) -> None:
         """The message that was allowed as a probe is in hand; nothing more is received until it is handled."""

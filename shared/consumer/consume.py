@@ -52,9 +52,9 @@ async def consume_many(
     """Consume queues that share `settings.concurrency`, until `stop` is set; returns within `settings.stop_timeout_s`.
 
     Handlers under way are then finished if they can be, and everything else is given back; an idle consumer stops
-    when its last poll ends, after at most `settings.wait_s`. The same happens when this
-    is cancelled, or when a queue raises what isn't one of our errors, which is then raised here: a defect of the
-    deployment, such as a queue that isn't there, ends the service instead of leaving it idle.
+    when its last poll ends, after at most `settings.wait_s`. The same happens when this is cancelled, or when a queue
+    raises what isn't one of our errors, which is then raised here: a defect of the deployment, such as a queue that
+    isn't there, ends the service instead of leaving it idle.
     """
     slots = Slots(settings)
     lines = [Line(source, settings) for source in sources]

@@ -43,6 +43,7 @@ class Receiver:
         self._destination = {DESTINATION: line.name}
         self._pace = Pace(settings)
         self._asked = 0
+        self._help_wanted = asyncio.Event()
 
     async def run(self, *, is_helping: bool = False) -> Never:
         """Until it is cancelled; it then ends when the poll under way has, or at the second cancellation.
@@ -66,21 +67,33 @@ class Receiver:
             gap_s = self._pace.gap_s(len(messages), limit, asyncio.get_running_loop().time())
             self._line.is_backlogged = len(messages) >= limit
             self._admit(messages, is_probe=limit == PROBE)
+            self._call_for_help()
             self._slots.tell()
             await asyncio.sleep(gap_s)
 
+    def _call_for_help(self) -> None:
+        if self._pace.is_backlogged:
+            self._help_wanted.set()
+        else:
+            self._help_wanted.clear()
+
     async def _turn(self, *, is_helping: bool) -> int:
         """Wait until messages may be asked for; returns how many."""
-        while not (limit := self._allowance(is_helping=is_helping)):
-            await self._slots.changed(until=self._line.breaker.pause_ends_at())
-        return limit
+        while True:
+            if is_helping:
+                await self._help_wanted.wait()
+                if self._line.breaker.is_open:
+                    self._help_wanted.clear()
+                    continue
+            now = asyncio.get_running_loop().time()
+            if limit := self._allowance(now):
+                return limit
+            await self._slots.changed(until=self._line.breaker.pause_ends_at(now))
 
-    def _allowance(self, *, is_helping: bool) -> int:
+    def _allowance(self, now: float) -> int:
         if any(line.is_backlogged for line in self._ahead):
             return 0
-        if is_helping and (self._line.breaker.is_open or not self._pace.is_backlogged):
-            return 0
-        limit = self._line.breaker.allowance(asyncio.get_running_loop().time())
+        limit = self._line.breaker.allowance(now)
         room = self._slots.room(self._line.source.priority) - self._asked
         return limit if room >= limit else 0
 

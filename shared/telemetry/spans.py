@@ -123,5 +123,4 @@ def _span(
     links: Sequence[Link] = (),
 ) -> CurrentSpan:
     # Attributes are set on entering, and only where the span is sampled: most aren't.
-    span = _TRACER.start_span(name, context, kind, links=links, record_exception=False, set_status_on_exception=False)
-    return CurrentSpan(span, attributes)
+    return CurrentSpan(_TRACER.start_span(name, context, kind, links=links), attributes)

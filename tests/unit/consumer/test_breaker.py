@@ -39,16 +39,16 @@ def test_a_malformed_message_neither_opens_nor_mends_it() -> None:
 
 def test_nothing_is_received_until_the_pause_is_over_and_then_one_message() -> None:
     breaker = opened(at=100)
-    assert (breaker.allowance(100), breaker.pause_ends_at()) == (0, 101)
+    assert (breaker.allowance(100), breaker.pause_ends_at(100)) == (0, 101)
     probe(breaker, 101)
-    assert (breaker.allowance(101), breaker.pause_ends_at()) == (0, None)
+    assert (breaker.allowance(101), breaker.pause_ends_at(101)) == (0, None)
 
 
 def test_every_failed_probe_doubles_the_pause_up_to_the_limit() -> None:
     breaker, ends = opened(at=0), []
     now = 0.0
     for _ in range(5):
-        until = breaker.pause_ends_at()
+        until = breaker.pause_ends_at(now)
         assert until is not None
         ends.append(until - now)
         now = until
@@ -66,7 +66,7 @@ def test_a_probe_that_succeeds_closes_it_and_resets_the_pause() -> None:
     assert (breaker.allowance(3), breaker.is_open) == (10, False)
     for _ in range(3):
         breaker.tell("bad", 10, is_probe=False)
-    assert breaker.pause_ends_at() == 11
+    assert breaker.pause_ends_at(10) == 11
 
 
 def test_a_probe_that_says_nothing_is_followed_by_another() -> None:
@@ -80,7 +80,7 @@ def test_messages_from_before_it_opened_do_not_count_against_the_probe() -> None
     breaker = opened()
     probe(breaker, 1)
     breaker.tell("bad", 1, is_probe=False)
-    assert breaker.pause_ends_at() is None
+    assert breaker.pause_ends_at(1) is None
     breaker.tell("good", 2, is_probe=True)
     assert not breaker.is_open
 
@@ -89,3 +89,7 @@ def test_a_success_from_before_it_opened_closes_it() -> None:
     breaker = opened()
     breaker.tell("good", 0.5, is_probe=False)
     assert breaker.allowance(0.5) == 10
+
+
+def test_a_pause_that_is_over_ends_at_no_time_ahead() -> None:
+    assert opened(at=0).pause_ends_at(1) is None

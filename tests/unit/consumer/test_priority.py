@@ -4,7 +4,9 @@ import asyncio
 
 from shared.consumer.identify import unknown
 from shared.consumer.line import Source
+from shared.consumer.ports import Message
 from shared.consumer.settings import ConsumerSettings
+from shared.errors import Transient
 from tests.fakes.queues import FakeQueue
 from tests.unit.consumer.running import Recorder, consuming_many, taking, until
 
@@ -103,3 +105,28 @@ async def test_everything_in_hand_goes_back_to_its_own_queue() -> None:
         await until(lambda: len(handler.began) == 4 and len(live.in_flight) + len(backfill.in_flight) == 10)
         await running.stopped()
     assert (len(live.visible), len(backfill.visible)) == (5, 5)
+
+
+async def test_a_failing_backfill_waits_its_turn_even_to_probe() -> None:
+    live, backfill = FakeQueue(name="live"), FakeQueue(name="backfill")
+
+    async def fail(message: Message) -> None:
+        raise Transient("down")
+
+    slow = Recorder(taking(200))
+    for n in range(5):
+        backfill.put(str(n))
+    sources = [
+        Source(queue=live, handle=slow, identify=unknown, priority=0),
+        Source(queue=backfill, handle=fail, identify=unknown, priority=1),
+    ]
+    settings = ConsumerSettings(concurrency=20, breaker_failures=5, breaker_pause_s=10)
+    async with consuming_many(sources, settings=settings, roll=1.0) as running:
+        await until(lambda: backfill.calls["receive"] > 0)
+        await asyncio.sleep(6)
+        for n in range(100):
+            live.put(str(n))
+        await asyncio.sleep(60)
+        assert 1 not in backfill.limits
+        running.task.cancel()
+        assert isinstance(await running.ended(), asyncio.CancelledError)
