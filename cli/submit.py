@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from cli.connection import Connection, connect
@@ -57,8 +58,9 @@ def submit(
     items = asyncio.run(_submit(media, tenant, lane, stack, timeout if wait else None, quiet=json))
     if json:
         print_json([_as_json(item) for item in items])
-    elif not wait:
-        out.print(_table(items))
+    else:
+        out.print("" if wait else _table(items))
+        _show_problems(items)
     raise typer.Exit(_exit_code(items, waited=wait))
 
 
@@ -143,25 +145,37 @@ async def _wait(items: list[Item], connection: Connection, patience_s: float, *,
 
 def _table(items: list[Item]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("media", "id", "status", "verdict", "by", "why"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("media", "id", "became", "by"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("why", overflow="fold")
     for item in items:
-        table.add_row(item.name, item.media_id or "—", *_columns(item))
+        table.add_row(escape(_short(item.name)), item.media_id or "", *_columns(item))
     return table
 
 
-def _columns(item: Item) -> tuple[str, str, str, str]:
+def _columns(item: Item) -> tuple[str, str, str]:
     if item.problem:
-        return "[red]not submitted[/]", "—", "—", item.problem
+        return "[red]not submitted[/]", "", ""
     if item.record is None:
-        return "[dim]sent[/]", "—", "—", ""
-    verdict, quarantined = only(item.record, VerdictGiven), only(item.record, Quarantined)
-    status = item.record.summary.status
-    if status is Status.QUARANTINED and quarantined:
-        return coloured(status), "—", "—", f"{quarantined.code}: {quarantined.detail}"
-    if verdict:
-        return coloured(status), coloured(verdict.action), verdict.decided_by, _why(verdict)
-    return coloured(status), "—", "—", ""
+        return "[dim]sent[/]", "", ""
+    verdict, status = only(item.record, VerdictGiven), item.record.summary.status
+    if verdict and status is not Status.QUARANTINED:
+        return coloured(verdict.action), verdict.decided_by, _why(verdict)
+    return coloured(status), "", ""
+
+
+def _short(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[2] or name
+
+
+def _show_problems(items: list[Item]) -> None:
+    """What was not submitted, and what landed in quarantine, each with its reason in full."""
+    for item in items:
+        quarantined = only(item.record, Quarantined) if item.record else None
+        if item.problem:
+            out.print(f"[bold]{escape(item.name)}[/] was not submitted: {escape(item.problem)}")
+        elif quarantined and item.record and item.record.summary.status is Status.QUARANTINED:
+            out.print(f"[bold]{escape(item.name)}[/] is in quarantine: {escape(quarantined.detail)}")
 
 
 def _why(verdict: VerdictGiven) -> str:
