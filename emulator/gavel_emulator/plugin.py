@@ -7,8 +7,9 @@ from localstack.runtime import hooks
 
 from gavel_emulator.providers import APIS, PROVIDER
 
-OWN = ("rekognition", "sagemaker", "sagemaker-a2i-runtime", "ecs")
-"""Loaded at the start: their control routes must answer before the first AWS request."""
+LOADED_AT_START = ("rekognition", "sagemaker", "sagemaker-a2i-runtime")
+"""Their control routes must answer before the first AWS request. ECS is loaded by the first request for it or for its
+tasks: moto's part of it takes longer to load than all the others together."""
 
 
 # After LocalStack's own hooks have patched botocore and moto; those have priority 0 and more.
@@ -19,6 +20,7 @@ def start_gavel() -> None:
 
     from gavel_emulator import cognito, s3_events
     from gavel_emulator.control import route
+    from gavel_emulator.ecs import control as ecs_control
     from gavel_emulator.faults.chain import install as install_faults
     from gavel_emulator.request_counts import RequestCounts
 
@@ -28,7 +30,8 @@ def start_gavel() -> None:
     cognito.serve_keys()
     s3_events.write_keys_as_aws()
     install_faults()
-    for api in OWN:
+    ecs_control.serve(lambda: SERVICE_PLUGINS.require("ecs")._provider.supervisor)
+    for api in LOADED_AT_START:
         SERVICE_PLUGINS.require(api)
 
 

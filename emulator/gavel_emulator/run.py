@@ -8,6 +8,7 @@ LocalStack's own log starts at warnings and is turned up with LS_LOG (info, debu
 import argparse
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -32,30 +33,26 @@ class CannotRun(Exception):
     """The text is for the person who tried."""
 
 
-class Ended(BaseException):
-    """SIGTERM or Ctrl-C came before there was anything to end. No Exception, because plugin loading swallows those."""
-
-
 class Ending:
-    """What SIGTERM and Ctrl-C do: give the start up, and end in order once there is something that can end in order."""
+    """What SIGTERM and Ctrl-C do.
+
+    Before the server runs there is no task and nothing else that must end in order, so the process goes at once. It
+    doesn't raise an exception for that: whatever is interrupted might swallow it, as plugin loading does.
+    """
 
     def __init__(self) -> None:
-        self._asked = False
-        self._end: Callable[[], None] | None = None
+        self.leftover: Path | None = None
+        self._end = self._go
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, self._ask)
+            signal.signal(signum, lambda signum, frame: self._end())
 
-    def _ask(self, signum: int, frame: object) -> None:
-        again, self._asked = self._asked, True
-        if self._end:
-            self._end()
-        elif not again:  # else it is being given up already
-            raise Ended
+    def _go(self) -> None:
+        if self.leftover:
+            shutil.rmtree(self.leftover, ignore_errors=True)
+        os._exit(0)
 
     def from_now_on(self, end: Callable[[], None]) -> None:
         self._end = end
-        if self._asked:  # and whatever was running swallowed Ended
-            end()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     ending = Ending()
     try:
         _check_port(options.port)
-        with _data_folder(options.data) as data:
+        with _data_folder(options.data, ending) as data:
             logs = options.logs.resolve() if options.logs else data / "logs"
             logs.mkdir(parents=True, exist_ok=True)
             _set_environment(options.port, data, logs)
@@ -72,8 +69,6 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotRun as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
-    except Ended:
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,20 +93,22 @@ def _check_port(port: int) -> None:
 
 
 @contextlib.contextmanager
-def _data_folder(wanted: Path | None) -> Iterator[Path]:
+def _data_folder(wanted: Path | None, ending: Ending) -> Iterator[Path]:
     """An empty folder, removed at the end. What an emulator that was killed left in `wanted` is removed first.
 
     Raises CannotRun when `wanted` holds anything else: a mistyped path must not cost someone their files.
     """
-    folder = wanted.resolve() if wanted else Path(tempfile.mkdtemp(prefix="gavel-emulator-"))
+    temporary = Path(tempfile.gettempdir()) / f"gavel-emulator-{os.getpid()}-{secrets.token_hex(4)}"
+    folder = wanted.resolve() if wanted else temporary
     mark = folder / ".gavel-emulator"
     if folder.exists() and any(folder.iterdir()):
         if not mark.exists():
             raise CannotRun(f"{folder} isn't empty and isn't an emulator's: it would be removed.")
         shutil.rmtree(folder)
+    ending.leftover = folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.touch()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        mark.touch()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

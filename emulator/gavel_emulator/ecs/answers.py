@@ -1,7 +1,6 @@
 """Tasks and services as the ECS API shows them. The members are those of botocore's model, left out without a value."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from gavel_emulator.ecs.records import PENDING, RUNNING, STOPPED, Container, Deployment, Service, Task
@@ -131,7 +130,3 @@ def count(tasks: Sequence[Task], status: str) -> int:
 
 def _said(**members: Any) -> Answer:
     return {name: value for name, value in members.items() if value is not None}
-
-
-def seconds(moment: datetime | None) -> float | None:
-    return moment.timestamp() if moment else None

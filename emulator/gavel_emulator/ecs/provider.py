@@ -8,7 +8,6 @@ from localstack.runtime.shutdown import SHUTDOWN_HANDLERS
 from localstack.services.moto import call_moto
 from moto.ecs.models import ecs_backends
 
-from gavel_emulator.ecs import control
 from gavel_emulator.ecs.answers import count, service_answer, task_answer
 from gavel_emulator.ecs.host import from_environment
 from gavel_emulator.ecs.records import PENDING, RUNNING, STOPPED, Deployment, Home, Service, Task, new_task
@@ -28,7 +27,6 @@ class EcsProvider(moto_played("ecs")):
 
     def on_after_init(self) -> None:
         self.supervisor = Supervisor(from_environment(os.environ))
-        control.serve(self.supervisor)
         # Before any service stops: the last thing a task does may be a request.
         SHUTDOWN_HANDLERS.register(self.supervisor.close)
 
