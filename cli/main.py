@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import policy, status, submit
+from cli import appeal, policy, status, submit
 from cli.connection import ConnectionProblem
 from cli.screen import Exit, err
 from shared.errors import GavelError
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(submit.submit)
 app.command()(status.status)
+app.command()(appeal.appeal)
 app.add_typer(policy.app, name="policy")
 
 

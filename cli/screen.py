@@ -17,6 +17,7 @@ COLOURS = {
     "reject": "red",
     "escalate": "magenta",
     Status.REVIEWING: "magenta",
+    Status.APPEALED: "magenta",
     Status.QUARANTINED: "red",
 }
 

@@ -15,6 +15,7 @@ from shared.contracts.messages import Reason
 from shared.identity import MEDIA_ID
 from shared.ledger.entries import (
     AnswerGiven,
+    AppealOpened,
     ContentRead,
     DecisionMade,
     Entry,
@@ -91,7 +92,12 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             ]
         case LoopOpened():
             kind = "integrated" if entry.integrated else "custom"
-            return f"loop {entry.round}", [f"{entry.name} ({entry.backend}, {kind}, {entry.answers_wanted} answers)"]
+            lines = [f"{entry.name} ({entry.backend}, {kind}, {entry.answers_wanted} answers)"]
+            if entry.excluded_workers:
+                lines.append(f"without {', '.join(entry.excluded_workers)}")
+            return f"loop {entry.round}", lines
+        case AppealOpened():
+            return "appeal", [f"against verdict {entry.verdict}, from round {entry.round}", escape(entry.reason)]
         case AnswerGiven():
             labels = f": {', '.join(entry.labels)}" if entry.labels else ""
             spent = f" in {entry.spent_s:.0f} s" if entry.spent_s is not None else ""

@@ -17,6 +17,7 @@ from infra.reviewers import Reviewers
 from infra.storage import Storage
 from shared.contracts.words import BackendName
 from shared.policy.activation import activation_conditions
+from shared.policy.appeals import answers_on_appeal
 from shared.policy.model import Integration, Policy
 
 TEMPLATES: Final = Path(__file__).parent.parent / "services" / "review" / "templates"
@@ -38,8 +39,9 @@ class HumanReviewArgs:
 
 
 class HumanReview(pulumi.ComponentResource):
-    """`flow_definitions` maps each policy's name to the ARNs of its `custom` and, where Rekognition itself starts
-    loops, `integrated` flow definition. Those have both, since REVIEW opens every round after the first."""
+    """`flow_definitions` maps each policy's name to the ARNs of its `custom` and `appeal` flow definitions and, where
+    Rekognition itself starts loops, its `integrated` one. Those have `custom` too, since REVIEW opens every round after
+    the first."""
 
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
 
@@ -58,10 +60,7 @@ class HumanReview(pulumi.ComponentResource):
             team: self._work_team(team, workforce) for team in teams_of(args.policies, args.config.default_team)
         }
         self.flow_definitions = {
-            policy.name: {
-                integration.value: self._flow(policy, integration)
-                for integration in sorted({Integration.CUSTOM, policy.review.integration})
-            }
+            policy.name: self._flows(policy)
             for policy in args.policies
             if policy.review.backend in {None, BackendName.A2I}
         }
@@ -113,21 +112,31 @@ class HumanReview(pulumi.ComponentResource):
         )
         return Page(name=name, arn=page.arn)
 
-    def _flow(self, policy: Policy, integration: Integration) -> pulumi.Output[str]:
+    def _flows(self, policy: Policy) -> dict[str, pulumi.Output[str]]:
+        answers = policy.review.answers
+        flows = {
+            integration.value: self._flow(policy, integration.value, integration, answers)
+            for integration in sorted({Integration.CUSTOM, policy.review.integration})
+        }
+        # How many answers a loop gets is the flow definition's to say, so appeals have one of their own.
+        on_appeal = answers_on_appeal(policy.review, BackendName.A2I)
+        return flows | {"appeal": self._flow(policy, "appeal", Integration.CUSTOM, on_appeal)}
+
+    def _flow(self, policy: Policy, kind: str, integration: Integration, answers: int) -> pulumi.Output[str]:
         review, page = policy.review, self._pages[integration]
         team = review.team or self._args.config.default_team
         conditions = activation_conditions(policy) if integration is Integration.INTEGRATED else None
-        content = [page.name, team, review.answers, review.time_limit_s, review.expires_after_s, conditions]
+        content = [page.name, team, answers, review.time_limit_s, review.expires_after_s, conditions]
         return sagemaker.FlowDefinition(
-            f"flow-{policy.name}-{integration}",
-            flow_definition_name=immutable_name(f"{self._prefix}-{policy.name}-{integration}", json.dumps(content)),
+            f"flow-{policy.name}-{kind}",
+            flow_definition_name=immutable_name(f"{self._prefix}-{policy.name}-{kind}", json.dumps(content)),
             role_arn=self._role.arn,
             human_loop_config=sagemaker.FlowDefinitionHumanLoopConfigArgs(
                 workteam_arn=self._teams[team],
                 human_task_ui_arn=page.arn,
                 task_title=f"Review an image ({policy.name})",
                 task_description="Look at the image and say what is to become of it.",
-                task_count=review.answers,
+                task_count=answers,
                 task_time_limit_in_seconds=review.time_limit_s,
                 task_availability_lifetime_in_seconds=review.expires_after_s,
                 task_keywords=["content moderation", "image"],

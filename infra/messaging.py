@@ -29,6 +29,7 @@ class Messaging(pulumi.ComponentResource):
     moderation_backfill: Queue
     review_requests: Queue
     human_loop_events: Queue
+    appeals: Queue
     outcomes: Queue
     verdicts: sns.Topic
     alerts: sns.Topic
@@ -52,6 +53,7 @@ class Messaging(pulumi.ComponentResource):
         self.moderation_backfill = self._queue("moderation-backfill")
         self.review_requests = self._queue("review-requests")
         self.human_loop_events = self._queue("human-loop-events", from_rule, undelivered_from=from_rule)
+        self.appeals = self._queue("appeals")
         self.outcomes = self._queue("outcomes")
         self.verdicts = self._topic("verdicts")
         self.alerts = self._topic("alerts")
@@ -79,6 +81,7 @@ class Messaging(pulumi.ComponentResource):
             self.moderation_backfill,
             self.review_requests,
             self.human_loop_events,
+            self.appeals,
             self.outcomes,
         )
 

@@ -104,13 +104,14 @@ def moderate(around: Surroundings) -> Workload:
 
 def review(around: Surroundings) -> Workload:
     storage, messaging = around.storage, around.messaging
-    queues = (messaging.review_requests, messaging.human_loop_events)
+    queues = (messaging.review_requests, messaging.human_loop_events, messaging.appeals)
     loops = [may.start_loops(around.account, around.config.prefix), may.follow_loops(around.account, stop=True)]
     return _workload(
         "review",
         around,
         environment={
             "GAVEL_REVIEW_REQUESTS_URL": messaging.review_requests.url,
+            "GAVEL_APPEALS_URL": messaging.appeals.url,
             "GAVEL_HUMAN_LOOP_EVENTS_URL": messaging.human_loop_events.url,
             "GAVEL_OUTCOMES_URL": messaging.outcomes.url,
             "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,

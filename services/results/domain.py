@@ -5,6 +5,7 @@ from datetime import datetime
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import (
     ALERT_RAISED,
+    APPEAL_WITHOUT_RULING,
     VERDICT_REACHED,
     AlertRaised,
     OutcomeReached,
@@ -16,10 +17,11 @@ from shared.ledger.entries import VerdictGiven, content_key
 SOURCE = "gavel/results"
 
 
-def verdict_given(outcome: CloudEvent[OutcomeReached], number: int, at: datetime) -> VerdictGiven:
+def verdict_given(outcome: CloudEvent[OutcomeReached], at: datetime) -> VerdictGiven:
+    """An item's first verdict, or, of an appeal's outcome, the one after the verdict that was appealed against."""
     return VerdictGiven(
         at=at,
-        number=number,
+        number=(outcome.data.appeal_of or 0) + 1,
         action=outcome.data.action,
         decided_by=outcome.data.decided_by,
         policy=outcome.data.submission.policy,
@@ -86,7 +88,10 @@ def alert_event(outcome: OutcomeReached, verdict: VerdictGiven) -> CloudEvent[Al
     if not outcome.alert:
         return None
     item = outcome.submission
-    if outcome.decided_by is DecidedBy.FAIL_CLOSED:
+    if any(reason.code == APPEAL_WITHOUT_RULING for reason in outcome.reasons[:1]):
+        code, severity = APPEAL_WITHOUT_RULING, Severity.CRITICAL
+        text = f"No review of the appeal about {item.media_id} came to a ruling; its verdict stays: {verdict.action}."
+    elif outcome.decided_by is DecidedBy.FAIL_CLOSED:
         code, severity = "review-without-ruling", Severity.CRITICAL
         text = f"No review of {item.media_id} came to a ruling; the policy's fallback is in force: {verdict.action}."
     else:

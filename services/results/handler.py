@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from shared.telemetry.logs import event_logger
-
 from services.results.domain import (
     alert_event,
     reusable_under,
@@ -14,12 +12,13 @@ from services.results.domain import (
 from shared.clock import Clock
 from shared.consumer.ports import Message, Topic
 from shared.contracts.cloudevents import CloudEvent, decode, decode_header
-from shared.contracts.messages import MEDIA_SUBMITTED, OUTCOME_REACHED, OutcomeReached
+from shared.contracts.messages import APPEAL_REQUESTED, MEDIA_SUBMITTED, OUTCOME_REACHED, OutcomeReached
 from shared.contracts.words import Status
 from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
 from shared.ledger.entries import VerdictGiven
 from shared.ledger.port import Ledger
+from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
 
@@ -68,7 +67,7 @@ async def on_dead_letter(message: Message) -> None:
 async def _verdict(outcome: CloudEvent[OutcomeReached], ports: Ports) -> VerdictGiven | None:
     """This outcome's verdict, new or from an earlier delivery; None when another cause has settled the item."""
     media_id = outcome.data.submission.media_id
-    verdict = verdict_given(outcome, 1, ports.clock())
+    verdict = verdict_given(outcome, ports.clock())
     if await ports.ledger.add(media_id, verdict):
         return verdict
     first = await ports.ledger.entry(media_id, verdict.key)
@@ -81,5 +80,6 @@ def _media_id(message: Message) -> str | None:
         header = decode_header(message.body)
     except ContractError:
         return None
-    is_ours = header.type != MEDIA_SUBMITTED and header.subject and MEDIA_ID.fullmatch(header.subject)
-    return header.subject if is_ours else None
+    if header.type in {MEDIA_SUBMITTED, APPEAL_REQUESTED}:
+        return None
+    return header.subject if header.subject and MEDIA_ID.fullmatch(header.subject) else None

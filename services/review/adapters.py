@@ -7,24 +7,28 @@ from services.review.domain.rulings import LoopState
 from shared.aws.a2i import HumanLoops
 from shared.aws.evidence import EvidenceStore
 from shared.errors import Permanent, Transient
+from shared.ledger.entries import LoopOpened
+from shared.policy.model import Policy
 from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
 
 
 class A2iBackend:
-    """Loops on the flow definition of each policy's custom task; `flows` maps policy names to their ARNs."""
+    """Loops on the flow definitions of each policy's custom task: `flows` has, per policy, the ARNs of the `custom` one
+    and of the one for `appeal`s, which asks for more answers. A2I can't be told who may not answer (docs/adr/0007)."""
 
-    def __init__(self, loops: HumanLoops, outputs: EvidenceStore, flows: Mapping[str, str]) -> None:
+    def __init__(self, loops: HumanLoops, outputs: EvidenceStore, flows: Mapping[str, Mapping[str, str]]) -> None:
         self._loops = loops
         self._outputs = outputs
         self._flows = flows
 
-    async def start(self, name: str, policy_name: str, content: str) -> None:
-        flow = self._flows.get(policy_name)
+    async def start(self, loop: LoopOpened, policy: Policy, content: str) -> None:
+        kind = "custom" if loop.appeal_of is None else "appeal"
+        flow = self._flows.get(policy.name, {}).get(kind)
         if flow is None:
-            raise Transient("flow-definition-missing", f"policy {policy_name} has no custom flow definition here")
-        await self._loops.start(name, flow, content)
+            raise Transient("flow-definition-missing", f"policy {policy.name} has no {kind} flow definition here")
+        await self._loops.start(loop.name, flow, content)
 
     async def stop(self, name: str) -> None:
         await self._loops.stop(name)

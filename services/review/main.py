@@ -1,4 +1,4 @@
-"""REVIEW's composition root: settings, clients, adapters, the consumer of cases and loop events, and the sweep."""
+"""REVIEW's composition root: settings, clients, adapters, the consumer of cases, appeals and loop events, and the sweep."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 from services.review.adapters import A2iBackend
+from services.review.handler.appeals import on_appeal_requested
 from services.review.handler.cases import on_review_requested
 from services.review.handler.loops import on_loop_event, sweep
 from services.review.handler.ports import Ports, ReviewBackend
@@ -34,10 +35,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     async with open_clients("sqs", "s3", "dynamodb", "sagemaker-a2i-runtime", region=settings.region) as clients:
         sqs, s3 = clients["sqs"], clients["s3"]
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
-        flows = {policy: arns["custom"] for policy, arns in settings.flow_definitions.items() if "custom" in arns}
         outputs = EvidenceStore(s3, settings.evidence_bucket)
         backends: dict[BackendName, ReviewBackend] = {
-            BackendName.A2I: A2iBackend(HumanLoops(clients["sagemaker-a2i-runtime"]), outputs, flows)
+            BackendName.A2I: A2iBackend(HumanLoops(clients["sagemaker-a2i-runtime"]), outputs, settings.flow_definitions)
         }
         ports = Ports(
             ledger=ledger,
@@ -59,6 +59,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                     queue=SqsQueue(sqs, settings.review_requests_url),
                     handle=partial(on_review_requested, ports=ports),
                     identify=by_subject,
+                ),
+                Source(
+                    queue=SqsQueue(sqs, settings.appeals_url),
+                    handle=partial(on_appeal_requested, ports=ports),
+                    identify=unknown,
                 ),
             ],
             quarantine=S3QuarantineStore(s3, settings.evidence_bucket, ledger, clock=utc_now),

@@ -12,10 +12,11 @@ from shared.settings import Positive, ServiceSettings, Url, read, variables
 class Settings(ServiceSettings, frozen=True, kw_only=True):
     """`sweep_interval_s` is how often loops are asked after, and how old one must be to be asked after.
 
-    `flow_definitions` holds, per policy, the ARNs of its `custom` and `integrated` flow definitions.
+    `flow_definitions` holds, per policy, the ARNs of its `custom`, `appeal` and `integrated` flow definitions.
     """
 
     review_requests_url: Url
+    appeals_url: Url
     human_loop_events_url: Url
     outcomes_url: Url
     review_backend: BackendName

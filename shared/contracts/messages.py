@@ -5,7 +5,7 @@ cases of each, and `schemas/` the JSON Schema for producers and subscribers in o
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -14,9 +14,13 @@ from shared.contracts.words import Action, Choice, DecidedBy, Lane, MediaKind, S
 MEDIA_SUBMITTED: Final = "gavel.media.submitted.v1"
 MODERATION_REQUESTED: Final = "gavel.moderation.requested.v1"
 REVIEW_REQUESTED: Final = "gavel.review.requested.v1"
+APPEAL_REQUESTED: Final = "gavel.appeal.requested.v1"
 OUTCOME_REACHED: Final = "gavel.outcome.reached.v1"
 VERDICT_REACHED: Final = "gavel.verdict.reached.v1"
 ALERT_RAISED: Final = "gavel.alert.raised.v1"
+
+APPEAL_WITHOUT_RULING: Final = "appeal-without-ruling"
+"""The first reason of a verdict that an appeal left as it was, since no round of it came to a ruling."""
 
 
 class MediaRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +131,23 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     choice: Choice | None = None
 
 
+class AppealRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """What asks `appeals` for another look at an item that has its verdict.
+
+    `verdict` is the number of the verdict that is appealed against, the current one when left out. `reason` is for the
+    record; it may quote whoever appealed, so it is never logged.
+    """
+
+    media_id: Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    verdict: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
 class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):
-    """REVIEW or INGEST → RESULTS. `category` is the top-level label that weighed most; `alert` asks for an alert."""
+    """REVIEW or INGEST → RESULTS. `category` is the top-level label that weighed most; `alert` asks for an alert.
+
+    `appeal_of` is the number of the verdict that was appealed against, and that this outcome takes the place of.
+    """
 
     submission: Submission
     action: Action
@@ -138,6 +157,7 @@ class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):
     round: int = 0
     alert: bool = False
     reused_from: str | None = None
+    appeal_of: int | None = None
 
 
 class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +194,7 @@ PAYLOADS: Final[dict[str, type[Any]]] = {
     MEDIA_SUBMITTED: MediaSubmitted,
     MODERATION_REQUESTED: ModerationRequested,
     REVIEW_REQUESTED: ReviewRequested,
+    APPEAL_REQUESTED: AppealRequested,
     OUTCOME_REACHED: OutcomeReached,
     VERDICT_REACHED: VerdictReached,
     ALERT_RAISED: AlertRaised,

@@ -40,7 +40,10 @@ class DecidedBy(StrEnum):
 
 
 class Status(StrEnum):
-    """Where an item is on its way, in order; the summary only moves forward (see `shared.ledger.entries.RANK`)."""
+    """Where an item is on its way, in order; the summary only moves forward (see `shared.ledger.entries.RANK`).
+
+    An item under appeal has a verdict, which stays in force until people have looked at it again.
+    """
 
     RECEIVED = "received"
     MODERATING = "moderating"
@@ -49,6 +52,7 @@ class Status(StrEnum):
     DECIDED = "decided"
     DONE = "done"
     QUARANTINED = "quarantined"
+    APPEALED = "appealed"
 
 
 class BackendName(StrEnum):

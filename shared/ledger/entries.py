@@ -77,13 +77,19 @@ class DecisionMade(_Entry, frozen=True, kw_only=True, tag="decision"):
 
 
 class LoopOpened(_Entry, frozen=True, kw_only=True, tag="loop"):
-    """Written before the loop is started, so that a crash in between finds it and starts the same one."""
+    """Written before the loop is started, so that a crash in between finds it and starts the same one.
+
+    `excluded_workers` have answered about this item in an earlier round. `appeal_of` is the number of the verdict that
+    this round is about to look at again.
+    """
 
     name: str
     round: int
     backend: BackendName
     answers_wanted: int
     integrated: bool = False
+    excluded_workers: tuple[str, ...] = ()
+    appeal_of: int | None = None
     traceparent: str | None = None
 
     @property
@@ -118,6 +124,22 @@ class LoopEnded(_Entry, frozen=True, kw_only=True, tag="loop-end"):
     @property
     def key(self) -> str:
         return f"loop#{self.round:02}#end"
+
+
+class AppealOpened(_Entry, frozen=True, kw_only=True, tag="appeal"):
+    """Somebody appealed against verdict number `verdict`; `round` is the first of the rounds that this opens.
+
+    `cause` is the id of the event that asked for it. One appeal per verdict: the next is against the next verdict.
+    """
+
+    verdict: int
+    round: int
+    cause: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return f"appeal#{self.verdict:04}"
 
 
 class VerdictGiven(_Entry, frozen=True, kw_only=True, tag="verdict"):
@@ -168,6 +190,7 @@ Entry = (
     | LoopOpened
     | AnswerGiven
     | LoopEnded
+    | AppealOpened
     | VerdictGiven
     | Quarantined
 )

@@ -3,7 +3,17 @@
 from typing import TypeVar
 
 from shared.contracts.messages import Submission
-from shared.ledger.entries import ContentRead, Entry, LoopEnded, LoopOpened, Record, SubmissionOpened
+from shared.ledger.entries import (
+    AnswerGiven,
+    AppealOpened,
+    ContentRead,
+    Entry,
+    LoopEnded,
+    LoopOpened,
+    Record,
+    SubmissionOpened,
+    VerdictGiven,
+)
 
 E = TypeVar("E", bound=Entry)
 
@@ -48,3 +58,22 @@ def loop_end(record: Record, round_: int) -> LoopEnded | None:
 def newest_loop(record: Record) -> LoopOpened | None:
     loops = [e for e in record.entries if isinstance(e, LoopOpened)]
     return max(loops, key=lambda entry: entry.round) if loops else None
+
+
+def verdict(record: Record, number: int) -> VerdictGiven | None:
+    return next((e for e in record.entries if isinstance(e, VerdictGiven) and e.number == number), None)
+
+
+def appeal(record: Record, verdict_number: int) -> AppealOpened | None:
+    """The appeal against this verdict."""
+    return next((e for e in record.entries if isinstance(e, AppealOpened) and e.verdict == verdict_number), None)
+
+
+def first_round(record: Record, of: LoopOpened) -> int:
+    """The round that this loop's series of rounds began with: the escalation's, or one appeal's."""
+    return min(e.round for e in record.entries if isinstance(e, LoopOpened) and e.appeal_of == of.appeal_of)
+
+
+def reviewers(record: Record) -> tuple[str, ...]:
+    """Everybody who has answered about this item, in whatever round."""
+    return tuple(sorted({e.worker for e in record.entries if isinstance(e, AnswerGiven)}))

@@ -82,7 +82,9 @@ class MemoryLedger:
         item = self.items.get(media_id)
         if item is None or item.summary is None or not _forward(item, status, at, verdict_number):
             return False
-        if status is not Status.QUARANTINED:
+        if status is Status.QUARANTINED:
+            verdict = verdict_number = content_key = None
+        else:
             item.reached = RANK[status]
         item.summary = msgspec.structs.replace(
             item.summary,

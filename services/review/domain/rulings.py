@@ -6,10 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from shared.policy.model import Consensus, Policy
-
 from shared.contracts.words import Action
 from shared.ledger.entries import AnswerGiven, LoopEnded, LoopOpened
+from shared.policy.model import Consensus, Policy
 
 ORDER = (Action.APPROVE, Action.RESTRICT, Action.REJECT)
 """From mild to severe."""
@@ -98,13 +97,14 @@ def ruling(consensus: Consensus, actions: tuple[Action, ...], *, wanted: int) ->
             assert_never(consensus)
 
 
-def after(end: LoopEnded, policy: Policy) -> Next:
+def after(end: LoopEnded, policy: Policy, *, first_round: int = 1) -> Next:
+    """What follows. `first_round` began the series that this round is of: each appeal has `max_rounds` of its own."""
     match LoopOutcome(end.outcome):
         case LoopOutcome.RULED:
             return Next.CONCLUDE
         case LoopOutcome.SUPERSEDED:
             return Next.NOTHING
-        case _ if end.round < policy.review.max_rounds:
+        case _ if end.round - first_round + 1 < policy.review.max_rounds:
             return Next.NEW_ROUND
         case _:
             return Next.FAIL_CLOSED

@@ -11,7 +11,7 @@ from services.review.domain.rulings import LoopState
 from shared.contracts.messages import Evidence, MediaRef, Submission
 from shared.contracts.words import Action, Choice
 from shared.errors import ContractError
-from shared.ledger.entries import AnswerGiven, DecisionMade
+from shared.ledger.entries import AnswerGiven, DecisionMade, LoopOpened
 from shared.policy.decide import action_for_labels
 from shared.policy.model import Policy
 
@@ -48,7 +48,12 @@ def loop_state(body: str) -> LoopState:
 
 
 def loop_input(
-    submission: Submission, readable: MediaRef, evidence: Evidence, decision: DecisionMade, policy: Policy, round_: int
+    submission: Submission,
+    readable: MediaRef,
+    evidence: Evidence,
+    decision: DecisionMade,
+    policy: Policy,
+    opened: LoopOpened,
 ) -> str:
     """The input of a custom-task loop: JSON with camelCase keys, as A2I's own examples have it.
 
@@ -72,7 +77,9 @@ def loop_input(
             ],
             "category": decision.category or "",
             "severity": decision.severity,
-            "round": round_,
+            "round": opened.round,
+            "isAppeal": opened.appeal_of is not None,
+            "excludedWorkers": opened.excluded_workers,
             "policy": {"name": submission.policy.name, "version": submission.policy.version},
             "instructions": policy.review.instructions,
         },

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from shared.policy.decide import decide
-from shared.policy.model import Policy
-
 from services.review.domain.outcomes import model_outcome
 from services.review.domain.rulings import LoopOutcome
 from services.review.domain.tasks import loop_input
@@ -16,7 +13,10 @@ from shared.contracts.words import Action, BackendName, Choice, Status
 from shared.errors import Transient
 from shared.identity import loop_name
 from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, LoopEnded, LoopOpened, Record
-from shared.ledger.views import only, submission
+from shared.ledger.views import only, submission, verdict
+from shared.policy.appeals import answers_on_appeal
+from shared.policy.decide import decide
+from shared.policy.model import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,32 +43,47 @@ async def on_review_requested(message: Message, ports: Ports) -> None:
     await ports.outcomes.send(outcome, group=case.submission.tenant)
 
 
-async def open_round(case: Case, round_: int, ports: Ports) -> None:
-    """Write the loop, then start it: a crash in between finds the entry and starts the same loop."""
+async def open_round(
+    case: Case, round_: int, ports: Ports, *, excluded: tuple[str, ...] = (), appeal_of: int | None = None
+) -> None:
+    """Write the loop, then start it: a crash in between finds the entry and starts the same loop.
+
+    `excluded` have answered about this item before; `appeal_of` is the number of the verdict appealed against.
+    """
     media_id, review = case.submission.media_id, case.policy.review
-    integrated = case.evidence.loop if round_ == 1 else None
+    integrated = case.evidence.loop if round_ == 1 and appeal_of is None else None
     backend = BackendName.A2I if integrated else review.backend or ports.default_backend
     opened = LoopOpened(
         at=ports.clock(),
         name=integrated.name if integrated else loop_name(media_id, case.policy.version, round_),
         round=round_,
         backend=backend,
-        answers_wanted=review.answers,
+        answers_wanted=review.answers if appeal_of is None else answers_on_appeal(review, backend),
         integrated=integrated is not None,
+        excluded_workers=excluded,
+        appeal_of=appeal_of,
     )
     is_new = await ports.ledger.add(media_id, opened)
+    if not is_new:
+        # The loop is what was written first, whatever has been answered or configured since.
+        first = await ports.ledger.entry(media_id, opened.key)
+        opened = first if isinstance(first, LoopOpened) else opened
     # Rekognition has started an integrated loop already. What an earlier delivery started isn't started again, even
     # when it is over by now and the backend would take its name as free.
-    if integrated is None and (is_new or await ports.backend(backend).describe(opened.name) is None):
-        content = loop_input(case.submission, case.readable, case.evidence, case.decision, case.policy, round_)
-        await ports.backend(backend).start(opened.name, case.policy.name, content)
-    await ports.ledger.advance(media_id, Status.REVIEWING, opened.at)
+    people = ports.backend(opened.backend)
+    if not opened.integrated and (is_new or await people.describe(opened.name) is None):
+        content = loop_input(case.submission, case.readable, case.evidence, case.decision, case.policy, opened)
+        await people.start(opened, case.policy, content)
+    status = Status.REVIEWING if opened.appeal_of is None else Status.APPEALED
+    await ports.ledger.advance(media_id, status, opened.at, verdict_number=opened.appeal_of)
 
 
 async def case_of(record: Record, ports: Ports) -> Case:
-    """The case as the ledger has it. An item with a loop has all of these entries, since each was written before."""
+    """The case as the ledger has it. An item with a loop has all of these entries, since each was written before;
+    one that got another's verdict was judged by that one's evidence."""
     item, content = submission(record), only(record, ContentRead)
-    found, decision = only(record, EvidenceFound), only(record, DecisionMade)
+    judged = await _judged(record, ports)
+    found, decision = only(judged, EvidenceFound), only(judged, DecisionMade)
     if item is None or content is None or found is None or decision is None:
         raise Transient("record-incomplete", media_id=record.summary.media_id)
     return Case(
@@ -78,6 +93,20 @@ async def case_of(record: Record, ports: Ports) -> Case:
         decision=decision,
         policy=await ports.policies.at(item.policy),
     )
+
+
+async def _judged(record: Record, ports: Ports) -> Record:
+    """The record that has the evidence: this one, or that of the item with the same content whose verdict it got."""
+    seen = {record.summary.media_id}
+    while only(record, EvidenceFound) is None:
+        first = verdict(record, 1)
+        source = first.reused_from if first else None
+        found = await ports.ledger.record(source) if source and source not in seen else None
+        if found is None:
+            return record
+        seen.add(found.summary.media_id)
+        record = found
+    return record
 
 
 async def _decided(request: ReviewRequested, ports: Ports) -> Case:

@@ -1,21 +1,23 @@
 """Concludes human loops when they end, and asks after those whose end nobody told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from shared.telemetry.logs import event_logger
-
+from services.review.domain.appeals import ruled_outcome, unruled_outcome
 from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
 from services.review.handler.cases import Case, case_of, open_round
 from services.review.handler.ports import Ports
 from shared.consumer.ports import Message
-from shared.contracts.words import Status
+from shared.contracts.cloudevents import CloudEvent
+from shared.contracts.messages import OutcomeReached
+from shared.contracts.words import Action, Status
 from shared.errors import GavelError, Permanent, Transient
 from shared.identity import parse_loop_name
-from shared.ledger.entries import LoopEnded, LoopOpened
-from shared.ledger.views import loop, loop_end, newest_loop
+from shared.ledger.entries import LoopEnded, LoopOpened, Record
+from shared.ledger.views import first_round, loop, loop_end, newest_loop, reviewers, verdict
+from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
 
@@ -39,7 +41,7 @@ async def conclude(state: LoopState, ports: Ports) -> None:
         raise Transient("loop-not-recorded", retry_after_s=5, media_id=media_id)
     case = await case_of(record, ports)
     end = loop_end(record, round_) or await _end(state, opened, case, ports)
-    await _follow(case, end, ports)
+    await _follow(record, opened, case, end, ports)
 
 
 async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timedelta) -> int:
@@ -48,12 +50,13 @@ async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timede
     if not await ports.ledger.lease("loop-sweep", holder, now=now, ttl_s=int(interval.total_seconds())):
         return 0
     found = 0
-    async for summary in ports.ledger.by_status(Status.REVIEWING, before=now - grace):
-        try:
-            found += await _ask_after(summary.media_id, ports, grace=grace)
-        except GavelError as error:
-            # The others must not wait for this one; the next sweep asks again.
-            log.warning("sweep.failed", code=error.code, media_id=summary.media_id)
+    for status in (Status.REVIEWING, Status.APPEALED):
+        async for summary in ports.ledger.by_status(status, before=now - grace):
+            try:
+                found += await _ask_after(summary.media_id, ports, grace=grace)
+            except GavelError as error:
+                # The others must not wait for this one; the next sweep asks again.
+                log.warning("sweep.failed", code=error.code, media_id=summary.media_id)
     return found
 
 
@@ -65,12 +68,12 @@ async def _ask_after(media_id: str, ports: Ports, *, grace: timedelta) -> bool:
     case = await case_of(record, ports)
     end = loop_end(record, opened.round)
     if end is not None:
-        await _follow(case, end, ports)
+        await _follow(record, opened, case, end, ports)
         return True
     state = await ports.backend(opened.backend).describe(opened.name)
     if state is None:
         # Written, but never started: the crash came in between and its message is gone.
-        await open_round(case, opened.round, ports)
+        await open_round(case, opened.round, ports, appeal_of=opened.appeal_of)
         return False
     if state.is_over:
         await conclude(state, ports)
@@ -93,19 +96,34 @@ async def _end(state: LoopState, opened: LoopOpened, case: Case, ports: Ports) -
     return first if isinstance(first, LoopEnded) else end
 
 
-async def _follow(case: Case, end: LoopEnded, ports: Ports) -> None:
-    now, step = ports.clock(), after(end, case.policy)
+async def _follow(record: Record, opened: LoopOpened, case: Case, end: LoopEnded, ports: Ports) -> None:
+    step = after(end, case.policy, first_round=first_round(record, opened))
     match step:
         case Next.NOTHING:
             return
         case Next.NEW_ROUND:
-            await open_round(case, end.round + 1, ports)
-            return
-        case Next.CONCLUDE if end.action is not None:
-            outcome = human_outcome(case.submission, case.decision, end, end.action, now)
+            # Read anew, for whoever answered in the round that has just ended.
+            now_known = await ports.ledger.record(case.submission.media_id) or record
+            excluded = reviewers(now_known)
+            await open_round(case, end.round + 1, ports, excluded=excluded, appeal_of=opened.appeal_of)
         case Next.CONCLUDE | Next.FAIL_CLOSED:
-            outcome = fail_closed_outcome(case.submission, case.decision, end, case.policy, now)
+            action = end.action if step is Next.CONCLUDE else None
+            outcome = _outcome(record, opened, case, end, action, ports.clock())
+            await ports.ledger.advance(case.submission.media_id, Status.DECIDED, outcome.time)
+            await ports.outcomes.send(outcome, group=case.submission.tenant)
         case _:
             assert_never(step)
-    await ports.ledger.advance(case.submission.media_id, Status.DECIDED, now)
-    await ports.outcomes.send(outcome, group=case.submission.tenant)
+
+
+def _outcome(
+    record: Record, opened: LoopOpened, case: Case, end: LoopEnded, action: Action | None, at: datetime
+) -> CloudEvent[OutcomeReached]:
+    """`action` is the ruling; without one, what was appealed against stays, and anything else fails closed."""
+    previous = verdict(record, opened.appeal_of) if opened.appeal_of is not None else None
+    if previous is not None and action is not None:
+        return ruled_outcome(case.submission, case.decision, previous, end, action, at)
+    if previous is not None:
+        return unruled_outcome(case.submission, previous, end, at)
+    if action is not None:
+        return human_outcome(case.submission, case.decision, end, action, at)
+    return fail_closed_outcome(case.submission, case.decision, end, case.policy, at)

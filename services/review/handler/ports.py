@@ -4,21 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.policy.port import PolicyStore
-
 from services.review.domain.rulings import LoopState
 from shared.clock import Clock
 from shared.consumer.ports import Outbox
 from shared.contracts.words import BackendName
 from shared.errors import Transient
+from shared.ledger.entries import LoopOpened
 from shared.ledger.port import Ledger
+from shared.policy.model import Policy
+from shared.policy.port import PolicyStore
 
 
 class ReviewBackend(Protocol):
     """Where people answer: A2I, or the review desk."""
 
-    async def start(self, name: str, policy_name: str, content: str) -> None:
-        """Start a loop with this input. A repeat with the same name and content changes nothing."""
+    async def start(self, loop: LoopOpened, policy: Policy, content: str) -> None:
+        """Start a loop with this input. A repeat with the same name and content changes nothing.
+
+        `loop` says how many answers are wanted and who may not give one; the rest is as the policy says.
+        """
         ...
 
     async def stop(self, name: str) -> None:

@@ -6,6 +6,7 @@ from shared.contracts.messages import ContentType, Evidence, Finding, LoopStarte
 from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind
 from shared.ledger.entries import (
     AnswerGiven,
+    AppealOpened,
     ContentRead,
     DecisionMade,
     Entry,
@@ -130,6 +131,16 @@ EVERY_KIND: tuple[Entry, ...] = (
         accepted_at=after(3.955),
         spent_s=40.543,
     ),
+    LoopOpened(
+        at=after(4.5),
+        name="m-01234567-r2",
+        round=2,
+        backend=BackendName.DESK,
+        answers_wanted=3,
+        excluded_workers=("ef7294f850a3d9d1",),
+        appeal_of=1,
+    ),
+    AppealOpened(at=after(4.4), verdict=1, round=2, cause="complaint-1", reason="It is a toy."),
     LoopEnded(at=after(5), round=1, outcome="tie", output_uri="s3://work/output.json"),
     verdict(1),
     quarantined("q1", "m"),

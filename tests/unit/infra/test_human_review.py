@@ -29,7 +29,7 @@ def test_every_policy_has_its_flow_definitions(kind: str) -> None:
     flows = declared(kind).outputs["flow_definitions"]
     assert set(flows) == {file.policy.name for file in policy_files(())}
     for policy, arns in flows.items():
-        assert set(arns) == ({"custom", "integrated"} if policy in integrated else {"custom"})
+        assert set(arns) == {"custom", "appeal"} | ({"integrated"} if policy in integrated else set())
 
 
 @pytest.mark.parametrize("kind", WITH_A2I)
@@ -56,6 +56,14 @@ def test_a_flow_definition_asks_as_its_policy_says() -> None:
         assert flow["humanLoopConfig"]["taskAvailabilityLifetimeInSeconds"] == review.expires_after_s
         assert "humanLoopRequestSource" not in flow
         assert flow["outputConfig"]["s3OutputPath"].endswith("/human-loops")
+
+
+def test_an_appeal_asks_three_and_otherwise_as_the_policy_says() -> None:
+    for file in policy_files(()):
+        flow = declared("dev").one(FLOW, f"flow-{file.policy.name}-appeal").inputs
+        custom = declared("dev").one(FLOW, f"flow-{file.policy.name}-custom").inputs
+        assert flow["humanLoopConfig"] == {**custom["humanLoopConfig"], "taskCount": 3}
+        assert flow["flowDefinitionName"] != custom["flowDefinitionName"]
 
 
 def test_an_integrated_flow_starts_loops_by_the_policys_own_conditions() -> None:

@@ -43,13 +43,13 @@ def test_every_queue_has_a_dead_letter_queue_that_only_it_may_use(kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_six_queues_are_there(kind: str) -> None:
+def test_the_seven_queues_are_there(kind: str) -> None:
     declaration = declared(kind)
     assert set(declaration.outputs["queues"]) == {
         *("media-events", "moderation-requests", "moderation-backfill"),
-        *("review-requests", "human-loop-events", "outcomes"),
+        *("review-requests", "human-loop-events", "appeals", "outcomes"),
     }
-    assert len(declaration.of(QUEUE)) == 12
+    assert len(declaration.of(QUEUE)) == 14
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -45,7 +45,7 @@ EXPECTED = {
         "UseKey": KEY,
     },
     "review": {
-        "Receive": (RECEIVE, ("sqs/human-loop-events", "sqs/review-requests")),
+        "Receive": (RECEIVE, ("sqs/appeals", "sqs/human-loop-events", "sqs/review-requests")),
         "Send": ("sqs:SendMessage", ("sqs/outcomes",)),
         "ReadAnswers": ("s3:GetObject", ("evidence/human-loops/*",)),
         "TellMissingObjects": ("s3:ListBucket", ("evidence",)),
@@ -61,6 +61,7 @@ EXPECTED = {
         "ReceiveDeadLetters": (
             RECEIVE_DEAD,
             (
+                "sqs/appeals-dlq",
                 "sqs/human-loop-events-dlq",
                 "sqs/media-events-dlq",
                 "sqs/moderation-backfill-dlq",

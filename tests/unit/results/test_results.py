@@ -184,6 +184,7 @@ async def test_a_message_of_another_kind_is_refused() -> None:
         ("gavel.review.requested.v1", "7", None),
         # What producers write there is theirs, even when it looks like one of ours.
         ("gavel.media.submitted.v1", MEDIA_ID, None),
+        ("gavel.appeal.requested.v1", MEDIA_ID, None),
         (None, "", None),
     ],
 )
