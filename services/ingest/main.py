@@ -1,13 +1,17 @@
 """INGEST's composition root: settings, clients, adapters, and the consumer of `media-events`."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
+from typing import Final
+from uuid import uuid4
 
 from services.ingest.adapters.images import PillowImages
 from services.ingest.adapters.objects import S3Objects
 from services.ingest.adapters.room import ByteBudget
 from services.ingest.handler.intake import on_media_event
 from services.ingest.handler.ports import Ports
+from services.ingest.handler.stuck import take_up_again
 from services.ingest.settings import Settings, load
 from shared.aws.clients import open_clients
 from shared.aws.ledger import DynamoLedger
@@ -18,6 +22,11 @@ from shared.clock import utc_now
 from shared.consumer.consume import consume
 from shared.consumer.identify import unknown
 from shared.service import consumer_settings, run
+from shared.sweep import sweep_until
+
+SWEEP_INTERVAL_S: Final = 900
+STUCK_AFTER: Final = timedelta(hours=6)
+"""A message is tried eight times with growing pauses, which takes an hour at the most; a backlog may add to that."""
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -38,6 +47,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             work_bucket=settings.work_bucket,
             max_image_bytes=settings.max_image_bytes,
         )
+        interval = timedelta(seconds=SWEEP_INTERVAL_S)
+        look = partial(take_up_again, ports, holder=uuid4().hex, age=STUCK_AFTER, interval=interval)
+        sweeping = asyncio.create_task(sweep_until(stop, look, name="received", interval=interval))
         await consume(
             SqsQueue(sqs, settings.media_events_url),
             partial(on_media_event, ports=ports),
@@ -46,6 +58,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             settings=consumer_settings(settings),
             stop=stop,
         )
+        await sweeping
 
 
 if __name__ == "__main__":
