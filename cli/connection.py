@@ -41,6 +41,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: dict[str, str]
     topics: dict[str, str]
     flow_definitions: dict[str, dict[str, str]] = {}
+    user_pool_id: str = ""
+    reviewers_group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,14 @@ def media_id(bucket: str, key: str, version: str) -> str:
     return base64.b32encode(digest).decode().lower()[:26]
 
 
+def worker_id(pool_id: str, sub: str) -> str:
+    """The pseudonym of a reviewer: 16 hexadecimal characters, as A2I's worker ids are.
+
+    Made of the user pool and the user's `sub`, a random id: whoever can't list the pool's users learns nothing of it.
+    """
+    return hashlib.sha256(f"{pool_id}\x1f{sub}".encode()).hexdigest()[:16]
+
+
 def loop_name(media_id: str, policy_version: str, round_: int) -> str:
     """The name of one human loop: A2I takes `[a-z0-9](-*[a-z0-9])*`, at most 63 characters, unique per account."""
     return f"{media_id}-{policy_version[:8]}-r{round_}"

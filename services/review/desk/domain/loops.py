@@ -9,11 +9,12 @@ A task is one of the loop's `answers_wanted` places. A reviewer holds one before
 ends goes back to the pool. The words of the statuses are A2I's.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from shared.identity import worker_id
 
 
 class FailureCode(StrEnum):
@@ -53,7 +54,7 @@ class Reviewer:
     @property
     def worker(self) -> str:
         """The pseudonym that everything else knows: sixteen hexadecimal digits, as A2I's worker ids."""
-        return hashlib.sha256(f"{self.issuer}\x1f{self.subject}".encode()).hexdigest()[:16]
+        return worker_id(self.issuer.rpartition("/")[2], self.subject)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
