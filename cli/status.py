@@ -24,6 +24,7 @@ from shared.ledger.entries import (
     LoopOpened,
     Quarantined,
     Record,
+    ReviewOverdue,
     SubmissionOpened,
     VerdictGiven,
 )
@@ -96,6 +97,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             if entry.excluded_workers:
                 lines.append(f"without {', '.join(entry.excluded_workers)}")
             return f"loop {entry.round}", lines
+        case ReviewOverdue():
+            return "overdue", [f"older than the target of {entry.target_s:,} s; an alert was raised"]
         case AppealOpened():
             return "appeal", [f"against verdict {entry.verdict}, from round {entry.round}", escape(entry.reason)]
         case AnswerGiven():

@@ -121,6 +121,7 @@ def review(around: Surroundings) -> Workload:
         statements=[
             may.receive(*queues),
             may.send(messaging.outcomes),
+            may.publish(messaging.alerts),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadAnswers"),
             may.tell_missing_objects(storage.evidence),
             may.write(storage.evidence, "quarantine"),

@@ -18,6 +18,7 @@ from shared.aws.evidence import EvidenceStore
 from shared.aws.ledger import DynamoLedger
 from shared.aws.policies import S3PolicyStore
 from shared.aws.quarantine import S3QuarantineStore
+from shared.aws.sns import SnsTopic
 from shared.aws.sqs import SqsOutbox, SqsQueue
 from shared.clock import utc_now
 from shared.consumer.consume import consume_many
@@ -32,7 +33,8 @@ log = event_logger(__name__)
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    async with open_clients("sqs", "s3", "dynamodb", "sagemaker-a2i-runtime", region=settings.region) as clients:
+    names = ("sqs", "sns", "s3", "dynamodb", "sagemaker-a2i-runtime")
+    async with open_clients(*names, region=settings.region) as clients:
         sqs, s3 = clients["sqs"], clients["s3"]
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
         outputs = EvidenceStore(s3, settings.evidence_bucket)
@@ -45,6 +47,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             backends=backends,
             default_backend=settings.review_backend,
             outcomes=SqsOutbox(sqs, settings.outcomes_url),
+            alerts=SnsTopic(clients["sns"], settings.alerts_topic_arn),
             clock=utc_now,
         )
         sweeping = asyncio.create_task(_sweep_until(stop, ports, timedelta(seconds=settings.sweep_interval_s)))

@@ -126,6 +126,17 @@ class LoopEnded(_Entry, frozen=True, kw_only=True, tag="loop-end"):
         return f"loop#{self.round:02}#end"
 
 
+class ReviewOverdue(_Entry, frozen=True, kw_only=True, tag="overdue"):
+    """The alert has been raised that a case is older than its policy's target; `round` is the case's first."""
+
+    round: int
+    target_s: int
+
+    @property
+    def key(self) -> str:
+        return f"overdue#{self.round:02}"
+
+
 class AppealOpened(_Entry, frozen=True, kw_only=True, tag="appeal"):
     """Somebody appealed against verdict number `verdict`; `round` is the first of the rounds that this opens.
 
@@ -190,6 +201,7 @@ Entry = (
     | LoopOpened
     | AnswerGiven
     | LoopEnded
+    | ReviewOverdue
     | AppealOpened
     | VerdictGiven
     | Quarantined

@@ -1,5 +1,6 @@
 """Reads a record: what the entries of one item say together."""
 
+from datetime import datetime
 from typing import TypeVar
 
 from shared.contracts.messages import Submission
@@ -72,6 +73,12 @@ def appeal(record: Record, verdict_number: int) -> AppealOpened | None:
 def first_round(record: Record, of: LoopOpened) -> int:
     """The round that this loop's series of rounds began with: the escalation's, or one appeal's."""
     return min(e.round for e in record.entries if isinstance(e, LoopOpened) and e.appeal_of == of.appeal_of)
+
+
+def escalated_at(record: Record, of: LoopOpened) -> datetime:
+    """From when the age of a case counts: its first round, or the first of the appeal that this loop is of."""
+    first = loop(record, first_round(record, of))
+    return first.at if first else of.at
 
 
 def reviewers(record: Record) -> tuple[str, ...]:

@@ -98,6 +98,10 @@ REVIEW: Final = Section(
         "time_limit_s": Key(Whole(30, 28_800), "How long a reviewer may keep a task, in seconds."),
         "expires_after_s": Key(Whole(1, 864_000), "How long a task waits for reviewers, in seconds."),
         "max_rounds": Key(Whole(1, 10), "How many loops an item gets when they come to no ruling."),
+        "target_s": Key(
+            Whole(60, 2_592_000),
+            "How long after its escalation an item should have its ruling, in seconds; when it takes longer, an alert.",
+        ),
         "fallback": Key(FAIL_CLOSED, "The action when no round came to a ruling."),
         "confirmed": Key(
             FAIL_CLOSED,

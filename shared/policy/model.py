@@ -71,7 +71,8 @@ class Review:
     """How people decide. `backend` and `team` of None mean the stack's own.
 
     `fallback` is the action when no round comes to a ruling, and `confirmed` what it means that a reviewer confirms
-    a label (integrated path) whose rule only asks for a person; neither is ever approval.
+    a label (integrated path) whose rule only asks for a person; neither is ever approval. `target_s` is how long after
+    its escalation a case should have its ruling; later than that there is an alert, and nothing else changes.
     """
 
     backend: BackendName | None = None
@@ -82,6 +83,7 @@ class Review:
     time_limit_s: int = 3_600
     expires_after_s: int = 86_400
     max_rounds: int = 2
+    target_s: int | None = None
     fallback: Action = Action.REJECT
     confirmed: Action = Action.REJECT
     instructions: str = ""

@@ -8,6 +8,7 @@ from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
 from services.review.handler.cases import Case, case_of, open_round
+from services.review.handler.overdue import warn_if_overdue
 from services.review.handler.ports import Ports
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent
@@ -45,7 +46,10 @@ async def conclude(state: LoopState, ports: Ports) -> None:
 
 
 async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timedelta) -> int:
-    """Ask after every loop older than `grace`; returns how many had ended untold. One task sweeps at a time."""
+    """Ask after every loop older than `grace`, and warn of cases that are late; one task sweeps at a time.
+
+    Returns how many loops had ended untold.
+    """
     now = ports.clock()
     if not await ports.ledger.lease("loop-sweep", holder, now=now, ttl_s=int(interval.total_seconds())):
         return 0
@@ -53,18 +57,26 @@ async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timede
     for status in (Status.REVIEWING, Status.APPEALED):
         async for summary in ports.ledger.by_status(status, before=now - grace):
             try:
-                found += await _ask_after(summary.media_id, ports, grace=grace)
+                found += await _look_after(summary.media_id, ports, grace=grace)
             except GavelError as error:
                 # The others must not wait for this one; the next sweep asks again.
                 log.warning("sweep.failed", code=error.code, media_id=summary.media_id)
     return found
 
 
-async def _ask_after(media_id: str, ports: Ports, *, grace: timedelta) -> bool:
+async def _look_after(media_id: str, ports: Ports, *, grace: timedelta) -> bool:
     record = await ports.ledger.record(media_id)
     opened = newest_loop(record) if record else None
-    if record is None or opened is None or ports.clock() - opened.at < grace:
+    if record is None or opened is None:
         return False
+    if ports.clock() - opened.at >= grace and await _ask_after(record, opened, ports):
+        return True
+    await warn_if_overdue(record, opened, ports)
+    return False
+
+
+async def _ask_after(record: Record, opened: LoopOpened, ports: Ports) -> bool:
+    """Whether the loop had ended; then what follows has been done."""
     case = await case_of(record, ports)
     end = loop_end(record, opened.round)
     if end is not None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from services.review.domain.rulings import LoopState
 from shared.clock import Clock
-from shared.consumer.ports import Outbox
+from shared.consumer.ports import Outbox, Topic
 from shared.contracts.words import BackendName
 from shared.errors import Transient
 from shared.ledger.entries import LoopOpened
@@ -45,6 +45,7 @@ class Ports:
     backends: Mapping[BackendName, ReviewBackend]
     default_backend: BackendName
     outcomes: Outbox
+    alerts: Topic
     clock: Clock
 
     def backend(self, name: BackendName) -> ReviewBackend:

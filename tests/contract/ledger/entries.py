@@ -14,6 +14,7 @@ from shared.ledger.entries import (
     LoopEnded,
     LoopOpened,
     Quarantined,
+    ReviewOverdue,
     SubmissionOpened,
     VerdictGiven,
 )
@@ -140,6 +141,7 @@ EVERY_KIND: tuple[Entry, ...] = (
         excluded_workers=("ef7294f850a3d9d1",),
         appeal_of=1,
     ),
+    ReviewOverdue(at=after(4.6), round=2, target_s=3_600),
     AppealOpened(at=after(4.4), verdict=1, round=2, cause="complaint-1", reason="It is a toy."),
     LoopEnded(at=after(5), round=1, outcome="tie", output_uri="s3://work/output.json"),
     verdict(1),

@@ -25,7 +25,7 @@ from shared.policy.model import Policy, Review, Rule
 from tests.fakes.backends import FakeBackend
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore
-from tests.fakes.queues import FakeOutbox
+from tests.fakes.queues import FakeOutbox, FakeTopic
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
@@ -64,6 +64,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     backend: FakeBackend = field(default_factory=FakeBackend)
     outcomes: FakeOutbox = field(default_factory=FakeOutbox)
+    alerts: FakeTopic = field(default_factory=FakeTopic)
     now: datetime = AT
 
     @property
@@ -74,6 +75,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
             backends={BackendName.A2I: self.backend},
             default_backend=BackendName.A2I,
             outcomes=self.outcomes,
+            alerts=self.alerts,
             clock=lambda: self.now,
         )
 

@@ -11,7 +11,7 @@ from shared.contracts.words import Action, DecidedBy, Status
 from shared.errors import Permanent, Transient
 from shared.identity import loop_name
 from shared.ledger.entries import AnswerGiven, LoopEnded
-from tests.unit.review.cases import MEDIA_ID, POLICY, ROUND_1, ROUND_2, Review_, drinks, policy_with, weapons
+from tests.unit.review.cases import AT, MEDIA_ID, POLICY, ROUND_1, ROUND_2, Review_, drinks, policy_with, weapons
 
 APPROVE, REJECT = {"ruling": "approve"}, {"ruling": "reject"}
 WITHOUT_RULING = [
@@ -166,6 +166,38 @@ class TestSweep:
         review.later(minutes=6)
         assert await self._sweep(review) == 1
         assert [event.data.action for event in review.sent] == [Action.REJECT]
+
+    async def test_a_case_older_than_its_target_is_told_once(self) -> None:
+        review = await _escalated(Review_(policy=policy_with(target_s=900)))
+        for minutes in (6, 8, 6, 6):
+            review.later(minutes=minutes)
+            await self._sweep(review)
+            assert len(review.alerts.published) == (review.now >= AT + timedelta(minutes=15))
+        event, attributes, _ = review.alerts.published[0]
+        assert (event.data.code, event.subject, attributes["tenant"]) == ("review-overdue", MEDIA_ID, "default")
+
+    async def test_the_age_counts_over_all_rounds(self) -> None:
+        review = await _escalated(Review_(policy=policy_with(target_s=900)))
+        review.later(minutes=14)
+        await conclude(review.backend.end(ROUND_1, "Completed", answers=[]), review.ports)
+        review.later(minutes=2)
+        await self._sweep(review)
+        assert [event.data.code for event, _, _ in review.alerts.published] == ["review-overdue"]
+
+    async def test_an_alert_that_was_told_but_not_written_down_is_told_again_under_the_same_id(self) -> None:
+        review = await _escalated(Review_(policy=policy_with(target_s=60)))
+        review.ledger.fail_next("add", Transient("dynamodb-failed"))
+        for _ in range(2):
+            review.later(minutes=6)
+            await self._sweep(review)
+        assert len(review.alerts.published) == 2
+        assert len({event.id for event, _, _ in review.alerts.published}) == 1
+
+    async def test_without_a_target_nothing_is_late(self) -> None:
+        review = await _escalated(Review_())
+        review.later(days=5)
+        await self._sweep(review)
+        assert review.alerts.published == []
 
     async def test_only_one_task_sweeps_at_a_time(self) -> None:
         review = await _escalated(Review_())
