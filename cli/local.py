@@ -44,6 +44,10 @@ class LocalStack:
     outputs: dict[str, Any]
     log_dir: Path
 
+    @property
+    def desk_url(self) -> str:
+        return str(self.outputs["desk_url"])
+
     def control(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
         """Call one of the emulator's own routes under `/_gavel/` (`emulator/README.md`)."""
         data = None if body is None else json.dumps(body).encode()
@@ -63,6 +67,7 @@ def local_stack(
     folder: Path,
     *,
     port: int = 0,
+    desk_port: int = 0,
     detector: str = "scripted",
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
@@ -72,7 +77,7 @@ def local_stack(
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStackProblem("the emulator's environment isn't there: run `make setup`")
-    port = port or _free_port()
+    port, desk_port = port or _free_port(), desk_port or _free_port()
     logs = folder / "logs"
     shutil.rmtree(folder, ignore_errors=True)
     logs.mkdir(parents=True)
@@ -82,7 +87,7 @@ def local_stack(
     try:
         _until(lambda: _is_up(state), emulator, "the emulator", logs / "emulator.log")
         say("applying the infrastructure")
-        outputs = _apply(state, logs)
+        outputs = _apply(state, logs, desk_port)
         stack = LocalStack(state=state, outputs=outputs, log_dir=logs)
         say("starting the services")
         _until(lambda: _services_run(stack), emulator, "the services", logs / "emulator.log")
@@ -109,9 +114,12 @@ def _start_emulator(folder: Path, logs: Path, port: int, detector: str) -> subpr
         )
 
 
-def _apply(state: LocalState, logs: Path) -> dict[str, Any]:
+def _apply(state: LocalState, logs: Path, desk_port: int) -> dict[str, Any]:
     outputs = logs.parent / "outputs.json"
-    command = [sys.executable, "-m", "infra.local", "--endpoint", state.endpoint, "--outputs", str(outputs)]
+    command = [
+        *(sys.executable, "-m", "infra.local", "--endpoint", state.endpoint, "--outputs", str(outputs)),
+        *("--set", f"desk_port={desk_port}"),
+    ]
     with (logs / "infra.log").open("wb") as log:
         done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
@@ -122,12 +130,16 @@ def _apply(state: LocalState, logs: Path) -> dict[str, Any]:
 
 def _services_run(stack: LocalStack) -> bool:
     running = {task["service"] for task in stack.control("tasks") if task["status"] == "RUNNING"}
-    return set(stack.outputs["services"]) <= running
+    return set(stack.outputs["services"]) <= running and _is_well(f"{stack.desk_url}/health")
 
 
 def _is_up(state: LocalState) -> bool:
+    return _is_well(f"{state.endpoint}/_gavel/health")
+
+
+def _is_well(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{state.endpoint}/_gavel/health", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own http address
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
@@ -183,14 +195,17 @@ def wait_for_the_end() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="run the whole local stack until stopped")
     parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--desk-port", type=int, default=8081)
     parser.add_argument("--detector", choices=("scripted", "nudenet"), default="scripted")
     chosen = parser.parse_args()
+    folder, ports = ROOT / ".gavel" / "local", {"port": chosen.port, "desk_port": chosen.desk_port}
     try:
         with (
-            local_stack(ROOT / ".gavel" / "local", port=chosen.port, detector=chosen.detector, say=out.print) as stack,
+            local_stack(folder, detector=chosen.detector, say=out.print, **ports) as stack,
             announced(stack),
         ):
             out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")
+            out.print(f"review desk: [bold]{stack.desk_url}[/]")
             out.print("try: [bold].venv/bin/gavel submit picture.jpg --wait[/]   (Ctrl-C ends everything)")
             wait_for_the_end()
     except LocalStackProblem as problem:

@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 from infra.cluster import Cluster, ClusterArgs
 from infra.config import ConfigError, KeyHolder, from_pulumi
+from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
 from infra.encryption import Encryption, EncryptionArgs
 from infra.human_review import HumanReview, HumanReviewArgs, teams_of
 from infra.iam import Account
@@ -25,9 +26,9 @@ def program() -> None:
     """Declare every resource of the stack that Pulumi runs. Raises ConfigError with every problem there is."""
     config = from_pulumi()
     files = policy_files(config.policies)
-    if found := problems(config, files):
-        raise ConfigError(config.stack, found)
     policies = [file.policy for file in files]
+    if found := (*problems(config, files), *desk_problems(config, policies)):
+        raise ConfigError(config.stack, found)
 
     provider = aws.Provider(
         "aws",
@@ -60,7 +61,12 @@ def program() -> None:
         opts,
     )
     teams = teams_of(policies, config.default_team)
-    reviewers = Reviewers("reviewers", ReviewersArgs(config=config, account=account, teams=teams), opts)
+    desk = None
+    if has_desk(config, policies):
+        desk = ReviewDesk("review-desk", ReviewDeskArgs(config=config, account=account, key_arn=key_arn), opts)
+    reviewers = Reviewers(
+        "reviewers", ReviewersArgs(config=config, account=account, teams=teams, has_desk=desk is not None), opts
+    )
     human_review = None
     if config.review_backend is BackendName.A2I:
         human_review = HumanReview(
@@ -80,6 +86,8 @@ def program() -> None:
         storage=storage,
         messaging=messaging,
         flow_definitions=flow_definitions,
+        reviewers=reviewers,
+        desk=desk,
     )
     for workload in workloads(around):
         Worker(
@@ -99,7 +107,7 @@ def program() -> None:
         ObservabilityArgs(config=config, account=account, key_arn=key_arn, queues=messaging.queues),
         opts,
     )
-    publish_outputs(config, storage, messaging, reviewers, cluster, flow_definitions, provider)
+    publish_outputs(config, storage, messaging, reviewers, desk, cluster, flow_definitions, provider)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,9 @@ FARGATE_STOP_TIMEOUT_LIMIT_S: Final = 120
 DECODING_MEMORY_MIB: Final = 2048
 """What INGEST's own limits on decoded images fit into (`services.ingest.settings`)."""
 SERVICES: Final = ("ingest", "moderate", "review", "results")
+"""The pipeline's services, each with queues of its own."""
+DESK: Final = "desk"
+"""The service that reviewers work at, in stacks that have one."""
 
 
 class KeyHolder(StrEnum):
@@ -118,7 +121,9 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     `rekognition_tps` is the account's quota for DetectModerationLabels in this region. `image` is a whole image
     reference, `image_tag` one tag in the stack's own registry. Without either there are no tasks, as before the first
     image is pushed. `policies` are those of the folder to deploy, all of them when empty; `default_team` reviews where
-    a policy names no team. `event_topics` are SNS topics that may deliver to `media-events`.
+    a policy names no team. `desk_url` is where browsers find the review desk; with `desk_serves_a2i` it stands in for
+    the worker portal of an emulated A2I; after `desk_break_after` items it reminds of a break. `event_topics` are SNS
+    topics that may deliver to `media-events`.
     """
 
     stack: StackName
@@ -148,6 +153,10 @@ class StackConfig(Struct, frozen=True, kw_only=True):
 
     review_backend: BackendName = BackendName.A2I
     existing_workforce: ExistingWorkforce | None = None
+    desk_url: Annotated[str, Meta(pattern="^https?://[^ ]+$")] | None = None
+    desk_port: Annotated[int, Meta(ge=1024, le=65_535)] = 8080
+    desk_serves_a2i: bool = False
+    desk_break_after: Positive = 40
     sign_in_callback_url: Annotated[str, Meta(pattern="^https://[^ ]+$")] = "https://localhost/oauth2/idpresponse"
     default_team: Name = "moderators"
     sweep_interval_s: Positive = 300
@@ -223,7 +232,9 @@ def stack_file(stack: str) -> dict[str, Any]:
 
 def _contradictions(config: StackConfig) -> list[str]:
     """What is wrong between fields that are each right alone."""
-    problems = [f"services: {name}: there is no such service" for name in sorted(set(config.services) - set(SERVICES))]
+    problems = [
+        f"services: {name}: there is no such service" for name in sorted(set(config.services) - {*SERVICES, DESK})
+    ]
     for name, capacity in config.services.items():
         if capacity.memory_mib not in FARGATE_MEMORY_MIB.get(capacity.cpu, ()):
             problems.append(f"services: {name}: Fargate has no {capacity.cpu} CPU units with {capacity.memory_mib} MiB")

@@ -9,6 +9,7 @@ from pulumi_aws import cloudwatch, s3, sns
 
 from infra.buckets import Bucket
 from infra.config import StackConfig
+from infra.desk import EVENT_SOURCE, desk_flows
 from infra.iam import Account, document, tls_only
 from infra.queues import Queue, QueueArgs, Sender
 
@@ -117,15 +118,16 @@ class Messaging(pulumi.ComponentResource):
         """This stack's loops only: A2I's events of the whole account come over one bus."""
         args = self._args
         flows = args.account.arn("sagemaker", f"flow-definition/{args.config.prefix}-")
+        own_flows = desk_flows(args.config, args.account)
         rule = cloudwatch.EventRule(
             "human-loop-status",
             name=rule_name,
-            description="A2I tells that a human loop has completed, failed or been stopped",
+            description="A human loop has completed, failed or been stopped: A2I's, or the review desk's",
             event_pattern=json.dumps(
                 {
-                    "source": ["aws.sagemaker"],
+                    "source": ["aws.sagemaker", EVENT_SOURCE],
                     "detail-type": [A2I_STATUS_CHANGE],
-                    "detail": {"flowDefinitionArn": [{"prefix": flows}]},
+                    "detail": {"flowDefinitionArn": [{"prefix": flows}, {"prefix": own_flows}]},
                 }
             ),
             opts=self._child,

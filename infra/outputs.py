@@ -6,7 +6,8 @@ import pulumi
 from pulumi_aws import ssm
 
 from infra.cluster import Cluster
-from infra.config import SERVICES, StackConfig
+from infra.config import DESK, SERVICES, StackConfig
+from infra.desk import ReviewDesk
 from infra.messaging import Messaging
 from infra.reviewers import Reviewers
 from infra.storage import Storage
@@ -17,6 +18,7 @@ def publish_outputs(
     storage: Storage,
     messaging: Messaging,
     reviewers: Reviewers,
+    desk: ReviewDesk | None,
     cluster: Cluster,
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]],
     provider: pulumi.ProviderResource,
@@ -36,7 +38,8 @@ def publish_outputs(
         "user_pool_id": reviewers.user_pool_id,
         "user_pool_client_id": reviewers.user_pool_client_id,
         "reviewers_group": reviewers.groups[config.default_team],
-        "services": list(SERVICES),
+        "services": [*SERVICES, *([DESK] if desk else [])],
+        "desk_url": desk.url if desk else "",
     }
     ssm.Parameter(
         "outputs",

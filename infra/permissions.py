@@ -8,6 +8,7 @@ from pulumi_aws import dynamodb, sns
 
 from infra.buckets import Bucket
 from infra.config import StackConfig
+from infra.desk import EVENT_SOURCE
 from infra.iam import Account, Statement
 from infra.queues import Queue
 from infra.storage import Storage
@@ -55,6 +56,36 @@ def keep_ledger(table: dynamodb.Table) -> Statement:
     )
 
 
+def keep_desk(table: dynamodb.Table) -> Statement:
+    return Statement(
+        sid="KeepDesk",
+        actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+        resources=[table.arn, pulumi.Output.concat(table.arn, "/index/*")],
+    )
+
+
+def tell_loop_ends(account: Account) -> Statement:
+    """Only as the desk: nobody can pass a loop of A2I's off as ended."""
+    return Statement(
+        sid="TellLoopEnds",
+        actions=["events:PutEvents"],
+        resources=[account.arn("events", "event-bus/default")],
+        conditions={"StringEquals": {"events:source": EVENT_SOURCE}},
+    )
+
+
+def let_reviewers_in(account: Account, user_pool_id: pulumi.Input[str]) -> Statement:
+    return Statement(
+        sid="LetReviewersIn",
+        actions=[
+            "cognito-idp:AdminInitiateAuth",
+            "cognito-idp:AdminRespondToAuthChallenge",
+            "cognito-idp:DescribeUserPoolClient",
+        ],
+        resources=[pulumi.Output.concat(account.arn("cognito-idp", "userpool/"), user_pool_id)],
+    )
+
+
 def read_policies(bucket: Bucket) -> Statement:
     return Statement(
         sid="ReadPolicies",
@@ -81,7 +112,7 @@ def tell_missing_objects(*buckets: Bucket, foreign: Sequence[str] = ()) -> State
 
 def write(bucket: Bucket, *prefixes: str) -> Statement:
     return Statement(
-        sid=f"Write{''.join(prefix.capitalize() for prefix in prefixes)}",
+        sid=f"Write{''.join(word.capitalize() for prefix in prefixes for word in prefix.split('-'))}",
         actions=["s3:PutObject"],
         resources=[pulumi.Output.concat(bucket.arn, f"/{prefix}/*") for prefix in prefixes],
     )

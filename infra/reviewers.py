@@ -15,6 +15,7 @@ class ReviewersArgs:
     config: StackConfig
     account: Account
     teams: Sequence[str]
+    has_desk: bool
 
 
 class Reviewers(pulumi.ComponentResource):
@@ -32,7 +33,7 @@ class Reviewers(pulumi.ComponentResource):
             self.user_pool_client_id = pulumi.Output.from_input(existing.user_pool_client_id)
         else:
             self.user_pool_id = self._pool(config)
-            self.user_pool_client_id = self._client(config)
+            self.user_pool_client_id = self._client(config, has_desk=args.has_desk)
             cognito.UserPoolDomain(
                 "reviewers-domain",
                 domain=f"{config.prefix}-{args.account.id}",
@@ -74,8 +75,10 @@ class Reviewers(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["admin_create_user_config"]),
         ).id
 
-    def _client(self, config: StackConfig) -> pulumi.Output[str]:
-        """A workforce needs a client with a secret and the code flow."""
+    def _client(self, config: StackConfig, *, has_desk: bool) -> pulumi.Output[str]:
+        """A workforce needs a client with a secret and the code flow; the desk passes on what reviewers type, which
+        takes the desk's own AWS permissions besides the password."""
+        at_desk = ["ALLOW_ADMIN_USER_PASSWORD_AUTH"] if has_desk else []
         return cognito.UserPoolClient(
             "reviewers-client",
             name=f"{config.prefix}-reviewers",
@@ -88,7 +91,10 @@ class Reviewers(pulumi.ComponentResource):
             callback_urls=[config.sign_in_callback_url],
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
-            explicit_auth_flows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            explicit_auth_flows=[*at_desk, "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            # Whoever reviews signs in once for a day's work.
+            id_token_validity=8,
+            token_validity_units=cognito.UserPoolClientTokenValidityUnitsArgs(id_token="hours"),  # noqa: S106  a unit
             # SageMaker sets the labeling portal's addresses when the workforce is made.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["callback_urls", "logout_urls"]),
         ).id

@@ -58,7 +58,8 @@ class Worker(pulumi.ComponentResource):
             opts=self._child,
         )
         service = self._service(definition)
-        scale_by_backlog(name, self._scaling(service), self._child)
+        if args.workload.scales_with:
+            scale_by_backlog(name, self._scaling(service), self._child)
         self.register_outputs({})
 
     def _role(self, kind: str, statements: tuple[Statement, ...]) -> iam.Role:
@@ -95,7 +96,7 @@ class Worker(pulumi.ComponentResource):
                 {
                     "name": self._name,
                     "image": args.registry.image,
-                    "command": ["python", "-m", f"services.{self._name}.main"],
+                    "command": ["python", "-m", args.workload.module],
                     "essential": True,
                     "environment": [
                         {"name": variable, "value": value}

@@ -1,4 +1,4 @@
-"""What each of the four services is told and may do. `worker` makes a running service of one."""
+"""What each service is told and may do. `worker` makes a running service of one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,19 +6,22 @@ from dataclasses import dataclass
 import pulumi
 
 from infra import permissions as may
-from infra.config import StackConfig
+from infra.config import DESK, LOCAL, StackConfig
+from infra.desk import ReviewDesk
 from infra.encryption import use_of
 from infra.human_review import OUTPUT_PREFIX
 from infra.iam import Account, Statement
 from infra.messaging import Messaging
 from infra.queues import Queue
+from infra.reviewers import Reviewers
 from infra.storage import Storage
 from shared.contracts.words import BackendName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the services work with. `flow_definitions` is empty where reviews aren't A2I's."""
+    """What the services work with. `flow_definitions` is empty where reviews aren't A2I's, `desk` None where nobody
+    works at the review desk."""
 
     config: StackConfig
     account: Account
@@ -26,6 +29,8 @@ class Surroundings:
     storage: Storage
     messaging: Messaging
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    reviewers: Reviewers
+    desk: ReviewDesk | None
 
     @property
     def has_a2i(self) -> bool:
@@ -37,13 +42,15 @@ class Workload:
     """One service. `scales_with` are the queues whose waiting messages ask for more tasks."""
 
     name: str
+    module: str
     environment: Mapping[str, pulumi.Input[str]]
     statements: tuple[Statement, ...]
-    scales_with: tuple[Queue, ...]
+    scales_with: tuple[Queue, ...] = ()
 
 
 def workloads(around: Surroundings) -> tuple[Workload, ...]:
-    return ingest(around), moderate(around), review(around), results(around)
+    pipeline = ingest(around), moderate(around), review(around), results(around)
+    return (*pipeline, desk(around, around.desk)) if around.desk else pipeline
 
 
 def ingest(around: Surroundings) -> Workload:
@@ -117,6 +124,7 @@ def review(around: Surroundings) -> Workload:
             "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,
             "GAVEL_SWEEP_INTERVAL_S": str(around.config.sweep_interval_s),
             "GAVEL_FLOW_DEFINITIONS": _json(around.flow_definitions),
+            **(_desk_of_review(around, around.desk) if around.desk else {}),
         },
         statements=[
             may.receive(*queues),
@@ -127,8 +135,40 @@ def review(around: Surroundings) -> Workload:
             may.write(storage.evidence, "quarantine"),
             may.read_policies(storage.policies),
             *(loops if around.has_a2i else []),
+            *(_may_keep_loops(around, around.desk) if around.desk else []),
         ],
         scales_with=queues,
+    )
+
+
+def desk(around: Surroundings, desk: ReviewDesk) -> Workload:
+    """It knows nothing of the pipeline: no ledger, no queue, no policy."""
+    config, storage, reviewers = around.config, around.storage, around.reviewers
+    return Workload(
+        name=DESK,
+        module="services.review.desk.main",
+        environment=_every_task(around)
+        | {
+            "GAVEL_DESK_URL": desk.url,
+            # On a laptop nobody else's browser has any business here.
+            "GAVEL_DESK_HOST": "127.0.0.1" if config.stack == LOCAL else "0.0.0.0",  # noqa: S104  its own interface
+            "GAVEL_DESK_PORT": str(config.desk_port),
+            "GAVEL_DESK_TABLE": desk.table.name,
+            "GAVEL_DESK_GROUPS": _json(list(reviewers.groups.values())),
+            "GAVEL_DESK_SHOWN": _json([pulumi.Output.from_input(place) for place in storage.shown(config)]),
+            "GAVEL_DESK_SERVES_A2I": str(config.desk_serves_a2i).lower(),
+            "GAVEL_DESK_BREAK_AFTER": str(config.desk_break_after),
+            "GAVEL_EVIDENCE_BUCKET": storage.evidence.name,
+            "GAVEL_USER_POOL_ID": reviewers.user_pool_id,
+            "GAVEL_USER_POOL_CLIENT_ID": reviewers.user_pool_client_id,
+        },
+        statements=(
+            *_may_keep_loops(around, desk),
+            may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadInputs"),
+            may.read_media(config, storage),
+            may.let_reviewers_in(around.account, reviewers.user_pool_id),
+            *_use_of_key(around),
+        ),
     )
 
 
@@ -152,6 +192,39 @@ def results(around: Surroundings) -> Workload:
     )
 
 
+def _desk_of_review(around: Surroundings, desk: ReviewDesk) -> Mapping[str, pulumi.Input[str]]:
+    return {
+        "GAVEL_DESK_TABLE": desk.table.name,
+        "GAVEL_DESK_FLOWS": desk.flows,
+        "GAVEL_TEAM_GROUPS": _json(around.reviewers.groups),
+        "GAVEL_DEFAULT_TEAM": around.config.default_team,
+    }
+
+
+def _may_keep_loops(around: Surroundings, desk: ReviewDesk) -> list[Statement]:
+    """Whoever finds that a loop is over says so: the desk by the last answer, REVIEW by asking."""
+    return [
+        may.keep_desk(desk.table),
+        may.write(around.storage.evidence, OUTPUT_PREFIX),
+        may.tell_loop_ends(around.account),
+    ]
+
+
+def _use_of_key(around: Surroundings) -> list[Statement]:
+    return [use_of(around.key_arn)] if around.key_arn is not None else []
+
+
+def _every_task(around: Surroundings) -> dict[str, pulumi.Input[str]]:
+    config = around.config
+    told: dict[str, pulumi.Input[str]] = {
+        "GAVEL_STACK": config.stack,
+        "AWS_REGION": around.account.region,
+        "GAVEL_STOP_TIMEOUT_S": str(config.stop_timeout_s),
+        "GAVEL_TRACE_RATIO": str(config.trace_ratio),
+    }
+    return told | ({"OTEL_EXPORTER_OTLP_ENDPOINT": config.otlp_endpoint} if config.otlp_endpoint else {})
+
+
 def _workload(
     name: str,
     around: Surroundings,
@@ -161,25 +234,18 @@ def _workload(
     scales_with: tuple[Queue, ...],
 ) -> Workload:
     config = around.config
-    shared: dict[str, pulumi.Input[str]] = {
-        "GAVEL_STACK": config.stack,
-        "AWS_REGION": around.account.region,
+    shared = _every_task(around) | {
         "GAVEL_LEDGER_TABLE": around.storage.ledger.name,
         "GAVEL_EVIDENCE_BUCKET": around.storage.evidence.name,
         "GAVEL_POLICY_BUCKET": around.storage.policies.name,
         "GAVEL_ALERTS_TOPIC_ARN": around.messaging.alerts.arn,
-        "GAVEL_STOP_TIMEOUT_S": str(config.stop_timeout_s),
         "GAVEL_CONCURRENCY": str(config.concurrency),
         "GAVEL_VISIBILITY_S": str(config.visibility_s),
-        "GAVEL_TRACE_RATIO": str(config.trace_ratio),
     }
-    if config.otlp_endpoint is not None:
-        shared["OTEL_EXPORTER_OTLP_ENDPOINT"] = config.otlp_endpoint
-    everybody = [may.keep_ledger(around.storage.ledger)]
-    if around.key_arn is not None:
-        everybody.append(use_of(around.key_arn))
+    everybody = [may.keep_ledger(around.storage.ledger), *_use_of_key(around)]
     return Workload(
         name=name,
+        module=f"services.{name}.main",
         environment=shared | dict(environment),
         statements=(*statements, *everybody),
         scales_with=scales_with,

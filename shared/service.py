@@ -8,11 +8,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from shared.consumer.settings import ConsumerSettings
-from shared.settings import ServiceSettings, SettingsError
+from shared.settings import ServiceSettings, SettingsError, TaskSettings
 from shared.telemetry.logs import event_logger
 from shared.telemetry.setup import telemetry
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=TaskSettings)
 
 MISCONFIGURED = 78
 """EX_CONFIG of sysexits.h: starting again won't help until the environment is mended."""
@@ -31,9 +31,7 @@ def run(
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201  no telemetry without settings
         sys.exit(MISCONFIGURED)
-    with telemetry(
-        name, stack=settings.stack, otlp_endpoint=settings.otlp_endpoint, trace_ratio=settings.trace_ratio
-    ):
+    with telemetry(name, stack=settings.stack, otlp_endpoint=settings.otlp_endpoint, trace_ratio=settings.trace_ratio):
         log.info("service.started", service=name)
         asyncio.run(_until_told(settings, serve))
         log.info("service.stopped", service=name)

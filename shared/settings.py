@@ -23,7 +23,11 @@ from msgspec.inspect import (
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-FOREIGN_NAMES: Final = {"region": "AWS_REGION", "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}
+FOREIGN_NAMES: Final = {
+    "region": "AWS_REGION",
+    "aws_endpoint": "AWS_ENDPOINT_URL",
+    "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+}
 """Fields whose variable isn't ours to name: every AWS and OpenTelemetry SDK reads the same ones."""
 
 Url = Annotated[str, msgspec.Meta(pattern="^https?://[^ ]+$")]
@@ -45,21 +49,26 @@ def variable(field: str) -> str:
     return FOREIGN_NAMES.get(field, f"GAVEL_{field.upper()}")
 
 
-class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable):
-    """What every service is told. `stop_timeout_s` is what ECS leaves between SIGTERM and SIGKILL; `visibility_s` is
-    for how long a message is hidden that a task holds, extended while it does: what a crash costs in time."""
+class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable):
+    """What every task is told, whatever it does. `stop_timeout_s` is what ECS leaves between SIGTERM and SIGKILL."""
 
     stack: str
     region: str
+    stop_timeout_s: Positive = 60
+    otlp_endpoint: Url | None = None
+    trace_ratio: Ratio = 1.0
+
+
+class ServiceSettings(TaskSettings, frozen=True, kw_only=True):
+    """What every service of the pipeline is told. `visibility_s` is for how long a message is hidden that a task holds,
+    extended while it does: what a crash costs in time."""
+
     ledger_table: str
     evidence_bucket: str
     policy_bucket: str
     alerts_topic_arn: Arn
-    stop_timeout_s: Positive = 60
     concurrency: Positive = 32
     visibility_s: Positive = 60
-    otlp_endpoint: Url | None = None
-    trace_ratio: Ratio = 1.0
 
 
 def variables(settings: type[msgspec.Struct]) -> frozenset[str]:

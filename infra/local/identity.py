@@ -13,6 +13,7 @@ POOL_FIELDS: Final = (
 CLIENT_FIELDS: Final = (
     *("allowedOauthFlowsUserPoolClient", "allowedOauthFlows", "allowedOauthScopes", "supportedIdentityProviders"),
     *("callbackUrls", "preventUserExistenceErrors", "enableTokenRevocation", "explicitAuthFlows"),
+    *("idTokenValidity", "tokenValidityUnits"),
 )
 CLIENT_NAMES: Final = {
     "allowedOauthFlowsUserPoolClient": "AllowedOAuthFlowsUserPoolClient",

@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
-from services.review.adapters import A2iBackend
+from services.review.adapters.a2i import A2iBackend
+from services.review.adapters.desk import DeskBackend, DeskRules
+from services.review.desk.adapters.loops import DeskLoops
 from services.review.handler.appeals import on_appeal_requested
 from services.review.handler.cases import on_review_requested
 from services.review.handler.loops import on_loop_event, sweep
@@ -33,18 +37,14 @@ log = event_logger(__name__)
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    names = ("sqs", "sns", "s3", "dynamodb", "sagemaker-a2i-runtime")
+    names = ("sqs", "sns", "s3", "dynamodb", "sagemaker-a2i-runtime", "events")
     async with open_clients(*names, region=settings.region) as clients:
         sqs, s3 = clients["sqs"], clients["s3"]
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
-        outputs = EvidenceStore(s3, settings.evidence_bucket)
-        backends: dict[BackendName, ReviewBackend] = {
-            BackendName.A2I: A2iBackend(HumanLoops(clients["sagemaker-a2i-runtime"]), outputs, settings.flow_definitions)
-        }
         ports = Ports(
             ledger=ledger,
             policies=S3PolicyStore(s3, settings.policy_bucket),
-            backends=backends,
+            backends=_backends(settings, clients),
             default_backend=settings.review_backend,
             outcomes=SqsOutbox(sqs, settings.outcomes_url),
             alerts=SnsTopic(clients["sns"], settings.alerts_topic_arn),
@@ -74,6 +74,24 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             stop=stop,
         )
         await sweeping
+
+
+def _backends(settings: Settings, clients: Mapping[str, Any]) -> dict[BackendName, ReviewBackend]:
+    """What this deployment has: A2I where there are flow definitions, the desk where it has a table."""
+    outputs = EvidenceStore(clients["s3"], settings.evidence_bucket)
+    backends: dict[BackendName, ReviewBackend] = {}
+    if flows := settings.flow_definitions:
+        backends[BackendName.A2I] = A2iBackend(HumanLoops(clients["sagemaker-a2i-runtime"]), outputs, flows)
+    if settings.desk_table is not None and settings.desk_flows is not None:
+        bucket = settings.evidence_bucket
+        desk = DeskLoops(
+            clients["dynamodb"], settings.desk_table, clients["s3"], bucket, clients["events"], clock=utc_now
+        )
+        rules = DeskRules(
+            flows=settings.desk_flows, groups=settings.team_groups, default_team=settings.default_team, bucket=bucket
+        )
+        backends[BackendName.DESK] = DeskBackend(desk, outputs, rules, clock=utc_now)
+    return backends
 
 
 async def _sweep_until(stop: asyncio.Event, ports: Ports, interval: timedelta) -> None:

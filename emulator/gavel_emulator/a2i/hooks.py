@@ -184,6 +184,7 @@ def _told(loop: Loop) -> dict[str, Any]:
         "source": loop.review.source,
         "taskTitle": loop.review.task_title,
         "taskCount": loop.review.task_count,
+        "timeLimitInSeconds": int(loop.review.time_limit.total_seconds()),
         "created": instant(loop.created_at),
         "expires": instant(loop.expires_at),
         "answers": [

@@ -14,8 +14,11 @@ from shared.contracts.words import BackendName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A loop as one reviewer sees it; `is_excluded` says that the reviewer has judged the item before. `free` is how many of its places nobody holds or has answered; `held_until` is
-    set while the reviewer holds one, and `given` when the reviewer has answered."""
+    """A loop as one reviewer sees it.
+
+    `free` is how many of its places nobody holds or has answered; `is_excluded` that the reviewer has judged the item
+    before. `held_until` is set while the reviewer holds a place, `given` and `answered_at` once there is an answer.
+    """
 
     name: str
     backend: BackendName
@@ -28,6 +31,7 @@ class Task:
     is_excluded: bool = False
     accepted_at: datetime | None = None
     held_until: datetime | None = None
+    answered_at: datetime | None = None
     given: Mapping[str, Any] | None = None
 
 

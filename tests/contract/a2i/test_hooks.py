@@ -38,6 +38,7 @@ def test_loops_are_told_with_all_that_a_worker_needs(studio: Studio) -> None:
         "source": None,
         "taskTitle": "Is this picture all right?",
         "taskCount": 2,
+        "timeLimitInSeconds": 3600,
         "holds": [],
         "inputContent": {"mediaId": "ü"},
         "outputS3Uri": studio.describe()["HumanLoopOutput"]["OutputS3Uri"],

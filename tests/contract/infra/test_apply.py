@@ -8,14 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from infra.config import SERVICES, stack_file
+from infra.config import DESK, SERVICES, stack_file
 from infra.local.apply import MAKERS, NOT_MADE, Applied, ApplyError, applied
 from infra.local.engine import run
 from tests.conftest import Aws, Eventually
 from tests.emulator import Emulator
 from tests.fakes.pulumi_engine import RecordingEngine
 
-NO_TASKS: Mapping[str, Any] = {service: {"cpu": 1024, "memory_mib": 2048, "min_tasks": 0} for service in SERVICES}
+NONE: Mapping[str, Any] = {"cpu": 1024, "memory_mib": 2048, "min_tasks": 0}
+NO_TASKS: Mapping[str, Any] = {service: NONE for service in (*SERVICES, DESK)}
 Client = Callable[[str], Any]
 Apply = Callable[..., Applied]
 
@@ -60,7 +61,7 @@ def test_applying_again_changes_nothing_and_tells_the_same(first: Applied, apply
 
 
 def test_a_change_changes_what_depends_on_it_and_nothing_else(first: Applied, apply: Apply) -> None:
-    wanted = {"sqs:SetQueueAttributes": 12, "ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
+    wanted = {"sqs:SetQueueAttributes": 14, "ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
     assert apply(visibility_s=30).changes == wanted
     assert apply().changes == wanted, "and back again"
 

@@ -17,7 +17,12 @@ OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "prod": ("prod", {"image_tag": "0123abc"}),
     "desk": (
         "prod",
-        {"review_backend": "desk", "policies": ["standard"], "otlp_endpoint": "http://localhost:4318"},
+        {
+            "review_backend": "desk",
+            "policies": ["standard"],
+            "otlp_endpoint": "http://localhost:4318",
+            "desk_url": "https://desk.example.com",
+        },
     ),
     "what was there before": (
         "dev",
@@ -37,6 +42,7 @@ OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 """Every stack that has a file, and every choice that changes what there is: (whose file, what differs from it)."""
 
 KINDS: Final = tuple(OVERRIDES)
+WITH_DESK: Final = ("local", "desk")
 WITH_OWN_KEY: Final = tuple(kind for kind in KINDS if kind != "what was there before")
 DOCUMENTS: Final = ("policy", "assumeRolePolicy")
 

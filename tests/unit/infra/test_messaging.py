@@ -138,9 +138,14 @@ def test_the_ends_of_this_stacks_loops_come_to_human_loop_events() -> None:
     rule = declared("dev").one("aws:cloudwatch/eventRule:EventRule", "human-loop-status")
     target = declared("dev").one("aws:cloudwatch/eventTarget:EventTarget", "human-loop-status-to-queue")
     assert json.loads(rule.inputs["eventPattern"]) == {
-        "source": ["aws.sagemaker"],
+        "source": ["aws.sagemaker", "gavel.desk"],
         "detail-type": ["SageMaker A2I HumanLoop Status Change"],
-        "detail": {"flowDefinitionArn": [{"prefix": arn("sagemaker", "flow-definition/gavel-dev-")}]},
+        "detail": {
+            "flowDefinitionArn": [
+                {"prefix": arn("sagemaker", "flow-definition/gavel-dev-")},
+                {"prefix": arn("gavel", "flow-definition/gavel-dev-")},
+            ]
+        },
     }
     assert target.inputs["rule"] == rule.inputs["name"]
     assert target.inputs["arn"] == arn("sqs", "gavel-dev-human-loop-events")

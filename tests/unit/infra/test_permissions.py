@@ -6,7 +6,7 @@ import pytest
 
 from infra.config import SERVICES
 from tests.fakes.pulumi_engine import ACCOUNT, REGION
-from tests.unit.infra.stacks import declared
+from tests.unit.infra.stacks import WITH_DESK, declared
 
 PREFIX = f"{REGION}:{ACCOUNT}:gavel-dev-"
 POLICY_READER = ("s3:GetObject", ("policies/policies/*", "policies/tenants.json"))
@@ -81,21 +81,60 @@ EXPECTED = {
 
 def short(arn: str) -> str:
     """An ARN without what they all have: `sqs/outcomes`, `work/derivatives/*`, `table/gavel-dev-ledger`."""
-    if bucket := re.fullmatch(rf"arn:aws:s3:::gavel-dev-(\w+)-{ACCOUNT}(/.*)?", arn):
+    if bucket := re.fullmatch(rf"arn:aws:s3:::gavel-\w+-(\w+)-{ACCOUNT}(/.*)?", arn):
         return f"{bucket[1]}{bucket[2] or ''}"
     if named := re.fullmatch(rf"arn:aws:(sqs|sns):{PREFIX}(.*)", arn):
         return f"{named[1]}/{named[2]}"
     return arn.rpartition(":")[2]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service_may_do_what_its_adapters_do_and_nothing_else(service: str) -> None:
-    may = {
+def given(kind: str, service: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return {
         each.sid: (" ".join(sorted(each.actions)), tuple(sorted(map(short, each.resources))))
-        for each in declared("dev").statements()
+        for each in declared(kind).statements()
         if each.resource.name == f"{service}-task-policy"
     }
-    assert may == EXPECTED[service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_do_what_its_adapters_do_and_nothing_else(service: str) -> None:
+    assert given("dev", service) == EXPECTED[service]
+
+
+DESK_TABLE = (
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
+    ("table/gavel-prod-desk", "table/gavel-prod-desk/index/*"),
+)
+OWN_LOOPS = {
+    "KeepDesk": DESK_TABLE,
+    "WriteHumanLoops": ("s3:PutObject", ("evidence/human-loops/*",)),
+    "TellLoopEnds": ("events:PutEvents", ("event-bus/default",)),
+}
+OF_THE_DESK = OWN_LOOPS | {
+    "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
+    "ReadMedia": MEDIA,
+    "LetReviewersIn": (
+        "cognito-idp:AdminInitiateAuth cognito-idp:AdminRespondToAuthChallenge cognito-idp:DescribeUserPoolClient",
+        ("userpool/reviewers-id",),
+    ),
+    "UseKey": KEY,
+}
+
+
+def test_the_desk_may_keep_its_loops_show_media_and_let_reviewers_in_and_nothing_else() -> None:
+    assert given("desk", "desk") == OF_THE_DESK
+
+
+def test_review_may_keep_loops_where_there_is_a_desk() -> None:
+    own, elsewhere = given("desk", "review"), given("prod", "review")
+    assert {sid: may for sid, may in own.items() if sid not in elsewhere} == OWN_LOOPS
+
+
+@pytest.mark.parametrize("kind", WITH_DESK)
+def test_only_the_desks_own_loops_can_be_told_as_ended(kind: str) -> None:
+    for each in declared(kind).statements():
+        if "events:PutEvents" in each.actions:
+            assert each.conditions == {"StringEquals": {"events:source": "gavel.desk"}}
 
 
 @pytest.mark.parametrize("service", SERVICES)

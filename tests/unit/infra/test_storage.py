@@ -5,7 +5,7 @@ import pytest
 from infra.policy_files import policy_files
 from shared.policy.load import load
 from tests.fakes.pulumi_engine import ACCOUNT, Declared
-from tests.unit.infra.stacks import KINDS, WITH_OWN_KEY, Declaration, declared
+from tests.unit.infra.stacks import KINDS, WITH_DESK, WITH_OWN_KEY, Declaration, declared
 
 BUCKETS = ("media", "work", "evidence", "policies")
 
@@ -75,12 +75,14 @@ def test_derivatives_and_evidence_expire_and_media_and_policies_stay() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_ledger_can_be_recovered_and_is_encrypted(kind: str) -> None:
-    (table,) = declared(kind).of("aws:dynamodb/table:Table")
-    assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
-    assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
-    assert table.inputs["ttl"] == {"attributeName": "expires_at", "enabled": True}
-    assert table.inputs["serverSideEncryption"]["enabled"] is True
+def test_every_table_can_be_recovered_and_is_encrypted(kind: str) -> None:
+    tables = declared(kind).of("aws:dynamodb/table:Table")
+    assert {table.name for table in tables} == {"ledger", *(["desk-table"] if kind in WITH_DESK else [])}
+    for table in tables:
+        assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
+        assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
+        assert table.inputs["ttl"] == {"attributeName": "expires_at", "enabled": True}
+        assert table.inputs["serverSideEncryption"]["enabled"] is True
 
 
 def test_the_ledger_has_the_keys_that_its_adapter_uses() -> None:
@@ -96,10 +98,10 @@ def test_the_ledger_has_the_keys_that_its_adapter_uses() -> None:
 def test_what_must_not_get_lost_is_protected_in_prod_only() -> None:
     def is_protected(kind: str) -> bool:
         declaration = declared(kind)
-        (table,) = declaration.of("aws:dynamodb/table:Table")
+        tables = {each.inputs["deletionProtectionEnabled"] for each in declaration.of("aws:dynamodb/table:Table")}
         (pool,) = declaration.of("aws:cognito/userPool:UserPool")
         kept = {not bucket.inputs["forceDestroy"] for bucket in declaration.of("aws:s3/bucket:Bucket")}
-        (answer,) = {table.inputs["deletionProtectionEnabled"], pool.inputs["deletionProtection"] == "ACTIVE", *kept}
+        (answer,) = {*tables, pool.inputs["deletionProtection"] == "ACTIVE", *kept}
         return bool(answer)
 
     assert is_protected("prod")

@@ -6,7 +6,7 @@ import pytest
 
 from infra.config import SERVICES, StackConfig, load, stack_file
 from tests.fakes.pulumi_engine import ACCOUNT, REGION
-from tests.unit.infra.stacks import KINDS, OVERRIDES, declared
+from tests.unit.infra.stacks import KINDS, OVERRIDES, WITH_DESK, declared
 
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 SERVICE = "aws:ecs/service:Service"
@@ -15,8 +15,17 @@ LEFT_ALONE = {
     "GAVEL_MAX_IMAGE_BYTES": "the default fits the memory that INGEST's tasks get",
     "GAVEL_MAX_DECODE_BYTES": "likewise",
     "GAVEL_PARALLEL_DECODES": "likewise",
+    "GAVEL_DESK_BREAK_S": "ten minutes are a break",
+    "AWS_ENDPOINT_URL": "the emulator gives it to its tasks",
 }
 """Variables that a service reads and the program may leave at their default, with the reason."""
+
+
+OF_THE_DESK = {"GAVEL_DESK_TABLE", "GAVEL_DESK_FLOWS", "GAVEL_TEAM_GROUPS", "GAVEL_DEFAULT_TEAM"}
+
+
+def settings_of(service: str) -> Any:
+    return importlib.import_module(f"services.{service}.settings")
 
 
 def config_of(kind: str) -> StackConfig:
@@ -33,16 +42,37 @@ def container(kind: str, service: str) -> dict[str, Any]:
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_program_sets_the_variables_that_the_service_reads(kind: str, service: str) -> None:
-    settings = importlib.import_module(f"services.{service}.settings")
+    settings = settings_of(service)
     given = set(declared(kind).environment(service))
     assert given <= settings.ENVIRONMENT
-    assert settings.ENVIRONMENT - given <= set(LEFT_ALONE)
+    assert settings.ENVIRONMENT - given <= set(LEFT_ALONE) | (set() if kind in WITH_DESK else OF_THE_DESK)
+
+
+@pytest.mark.parametrize("kind", WITH_DESK)
+def test_the_desk_is_told_where_it_is_and_what_it_may_show(kind: str) -> None:
+    given = declared(kind).environment("desk")
+    assert set(given) <= settings_of("review.desk").ENVIRONMENT
+    assert settings_of("review.desk").ENVIRONMENT - set(given) <= set(LEFT_ALONE)
+    read = settings_of("review.desk").load(given)
+    assert read.desk_url == declared(kind).outputs["desk_url"]
+    assert read.desk_groups == (declared(kind).outputs["reviewers_group"],)
+    assert read.desk_table == declared(kind).environment("review")["GAVEL_DESK_TABLE"]
+    media, work = declared(kind).outputs["media_bucket"], declared(kind).outputs["work_bucket"]
+    assert read.desk_shown == (f"{media}/", f"{work}/derivatives/")
+    assert "desk" in declared(kind).outputs["services"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITH_DESK])
+def test_there_is_no_desk_where_amazons_portal_serves_every_loop(kind: str) -> None:
+    assert declared(kind).outputs["desk_url"] == ""
+    assert "desk" not in declared(kind).outputs["services"]
+    assert not [each for each in declared(kind).of(SERVICE) if each.inputs["name"] == "desk"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_service_can_read_what_the_program_sets(kind: str, service: str) -> None:
-    settings = importlib.import_module(f"services.{service}.settings")
+    settings = settings_of(service)
     read = settings.load(declared(kind).environment(service))
     assert read.stop_timeout_s == container(kind, service)["stopTimeout"]
     assert read.ledger_table == declared(kind).outputs["ledger_table"]
@@ -99,7 +129,7 @@ def test_a_service_stays_inside_and_rolls_back_what_does_not_start(kind: str, se
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_log_group_forgets_in_time(kind: str) -> None:
     groups = declared(kind).of("aws:cloudwatch/logGroup:LogGroup")
-    assert len(groups) == len(SERVICES)
+    assert len(groups) == len(declared(kind).outputs["services"])
     assert {group.inputs["retentionInDays"] for group in groups} == {config_of(kind).log_retention_days}
 
 

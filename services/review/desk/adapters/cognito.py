@@ -22,7 +22,7 @@ from shared.errors import Transient
 
 ANSWER_FIELD: Final = {"NEW_PASSWORD_REQUIRED": "NEW_PASSWORD", "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE"}
 """The challenges that the desk has a page for, with the name of what they want."""
-ID_TOKEN: Final = "id"
+ID: Final = "id"
 REFUSALS: Final = {
     "NotAuthorizedException": "wrong",
     "UserNotFoundException": "wrong",
@@ -108,7 +108,7 @@ class CognitoDoor:
             raise Transient("user-pool-keys-unreachable") from error
         except jwt.PyJWTError as error:
             raise BadToken(type(error).__name__) from error
-        if claims["token_use"] != ID_TOKEN:
+        if claims["token_use"] != ID:
             raise BadToken("NotAnIdToken")
         return claims
 

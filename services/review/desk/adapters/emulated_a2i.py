@@ -26,6 +26,7 @@ class _Hold(msgspec.Struct, rename="camel"):
 
 class _Answer(msgspec.Struct, rename="camel"):
     worker_id: str
+    submission_time: datetime
     answer_content: dict[str, Any]
 
 
@@ -137,6 +138,7 @@ def _seen_by(worker: str, loop: _Loop) -> Task:
         free=loop.task_count - len(loop.answers) - len(loop.holds) if loop.status == "InProgress" else 0,
         accepted_at=hold.acceptance_time if hold else None,
         held_until=min(hold.acceptance_time + limit, loop.expires) if hold and is_open else None,
+        answered_at=given.submission_time if given else None,
         given=given.answer_content if given else None,
     )
 

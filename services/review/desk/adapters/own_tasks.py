@@ -71,5 +71,6 @@ def _seen_by(worker: str, loop: Loop) -> Task:
         is_excluded=worker in loop.excluded,
         accepted_at=accepted_at,
         held_until=loop.held_until(hold) if hold else None,
+        answered_at=answer.submitted_at if answer else None,
         given=answer.content if answer else None,
     )

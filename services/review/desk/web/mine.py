@@ -1,0 +1,60 @@
+"""A reviewer's own page: answers given, numbers, and how media are shown at first."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from services.review.desk.domain.work import Comfort, numbers
+from services.review.desk.web.desk import desk_of, form_of, member_of
+from services.review.desk.web.pages import page
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/mine")
+async def show(request: web.Request) -> web.StreamResponse:
+    desk, worker = desk_of(request), member_of(request).reviewer.worker
+    day = f"{desk.clock():%Y-%m-%d}"
+    exposure = await desk.notebook.exposure(worker)
+    given = await desk.notebook.given(worker)
+    return page(
+        request,
+        "mine.html",
+        given=[(each, said(json.loads(each.content))) for each in given],
+        numbers=numbers(await desk.notebook.given(worker, day=day, limit=1000)),
+        seen_today=exposure.today if exposure.day == day else 0,
+        comfort=await desk.notebook.comfort(worker),
+    )
+
+
+@routes.post("/comfort")
+async def keep_comfort(request: web.Request) -> web.StreamResponse:
+    form = await form_of(request)
+    comfort = Comfort(blur="blur" in form, greyscale="greyscale" in form)
+    await desk_of(request).notebook.keep_comfort(member_of(request).reviewer.worker, comfort)
+    raise web.HTTPSeeOther("/mine?notice=comfort")
+
+
+def said(content: Any) -> str:
+    """An answer in a few words, whatever shape its template gave it: what was chosen and what was written."""
+    words = [word for word in _words(content) if word]
+    text = ", ".join(dict.fromkeys(words))
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def _words(value: Any, name: str = "") -> list[str]:
+    match value:
+        case True:
+            return [name]
+        case str():
+            return [value]
+        case Mapping():
+            return [word for key, inner in value.items() for word in _words(inner, str(key))]
+        case list():
+            return [word for inner in value for word in _words(inner, name)]
+        case int() | float() if not isinstance(value, bool):
+            return [f"{name} {value}".strip()]
+        case _:
+            return []
