@@ -9,10 +9,12 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import pytest_asyncio
 
 from cli.connection import connect, point_to_local
 from cli.local import LocalStack, local_stack
@@ -58,7 +60,7 @@ def alerts(inboxes: Inboxes) -> dict[str, list[str]]:
     return inboxes.alerts
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pipeline(stack: LocalStack, inboxes: Inboxes) -> AsyncIterator[Pipeline]:
     async with connect("local") as connection:
         listening = [
@@ -69,7 +71,20 @@ async def pipeline(stack: LocalStack, inboxes: Inboxes) -> AsyncIterator[Pipelin
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
-        await asyncio.to_thread(stack.control, "faults", method="DELETE")
+
+
+@pytest.fixture(autouse=True)
+def _faults_are_taken_back(stack: LocalStack) -> Iterator[None]:
+    yield
+    stack.control("faults", method="DELETE")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these tests share one event loop, and so their clients: making them anew costs most of a second."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 class _AlertReader:

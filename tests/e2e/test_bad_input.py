@@ -1,12 +1,13 @@
 """Bad input of every kind ends in quarantine under its own reason, loses nothing, and stops nobody."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from cli.local import LocalStack
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import Status
 from shared.ledger.entries import Quarantined
@@ -14,6 +15,17 @@ from shared.ledger.views import only
 from tests import media
 from tests.e2e.pictures import mark, unique_jpeg
 from tests.e2e.pipeline import Pipeline
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_service_restarts_over_any_of_it(stack: LocalStack) -> Iterator[None]:
+    before = _restarts(stack)
+    yield
+    assert _restarts(stack) == before
+
+
+def _restarts(stack: LocalStack) -> dict[str, int]:
+    return {task["service"]: task["restarts"] for task in stack.control("tasks")}
 
 
 @pytest.mark.parametrize(
@@ -158,12 +170,3 @@ async def test_s3s_own_test_event_is_acknowledged(pipeline: Pipeline) -> None:
         entry = only(record, Quarantined) if record else None
         assert entry is not None
         assert word not in await pipeline.kept(entry)
-
-
-async def test_no_service_restarted_over_any_of_it(pipeline: Pipeline) -> None:
-    await pipeline.send("{oops " + (word := mark()))
-    await pipeline.quarantined_message(word)
-    tasks = await pipeline.control("tasks")
-    assert {task["service"]: task["restarts"] for task in tasks} == dict.fromkeys(
-        ("ingest", "moderate", "review", "results"), 0
-    )
