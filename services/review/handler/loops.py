@@ -18,6 +18,7 @@ from shared.errors import GavelError, Permanent, Transient
 from shared.identity import parse_loop_name
 from shared.ledger.entries import LoopEnded, LoopOpened, Record
 from shared.ledger.views import first_round, loop, loop_end, newest_loop, reviewers, verdict
+from shared.telemetry.context import about
 from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
@@ -36,6 +37,7 @@ async def conclude(state: LoopState, ports: Ports) -> None:
     if parsed is None or record is None:
         raise Permanent("unknown-loop", "no item has this loop; does the event rule match other flow definitions?")
     media_id, round_ = parsed
+    about(media_id)
     opened = loop(record, round_)
     if opened is None:
         # Rekognition's own loops can end before REVIEW has read the evidence that names them.
