@@ -1,7 +1,6 @@
-"""REVIEW's composition root: settings, clients, adapters, the consumer of cases, appeals and loop events, and the sweep."""
+"""REVIEW's composition root: settings, clients, adapters, the consumer of its three queues, and the sweep."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -29,11 +28,8 @@ from shared.consumer.consume import consume_many
 from shared.consumer.identify import by_subject, unknown
 from shared.consumer.line import Source
 from shared.contracts.words import BackendName
-from shared.errors import GavelError
 from shared.service import consumer_settings, run
-from shared.telemetry.logs import event_logger
-
-log = event_logger(__name__)
+from shared.sweep import sweep_until
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -50,7 +46,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             alerts=SnsTopic(clients["sns"], settings.alerts_topic_arn),
             clock=utc_now,
         )
-        sweeping = asyncio.create_task(_sweep_until(stop, ports, timedelta(seconds=settings.sweep_interval_s)))
+        interval = timedelta(seconds=settings.sweep_interval_s)
+        look = partial(sweep, ports, holder=uuid4().hex, grace=interval, interval=interval)
+        sweeping = asyncio.create_task(sweep_until(stop, look, name="loops", interval=interval))
         await consume_many(
             [
                 Source(
@@ -92,22 +90,6 @@ def _backends(settings: Settings, clients: Mapping[str, Any]) -> dict[BackendNam
         )
         backends[BackendName.DESK] = DeskBackend(desk, outputs, rules, clock=utc_now)
     return backends
-
-
-async def _sweep_until(stop: asyncio.Event, ports: Ports, interval: timedelta) -> None:
-    """Sweep at every interval; ends when told to, or as soon as a sweep under way has ended."""
-    holder = uuid4().hex
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), interval.total_seconds())
-            return
-        try:
-            found = await sweep(ports, holder=holder, grace=interval, interval=interval)
-        except GavelError as error:
-            log.warning("sweep.failed", code=error.code)
-        else:
-            if found:
-                log.info("sweep.found", loops=found)
 
 
 if __name__ == "__main__":
