@@ -1,13 +1,16 @@
 """`make demo`: sends sample media through every path and shows what becomes of it, live.
 
-With `--once` a scripted reviewer answers, and the exit status is 0 when every sample ended as it should.
+Who is asked to review decides at the desk whose address it prints. With `--once` a scripted reviewer does, through the
+same forms, and the exit status is 0 when every sample ended as it should.
 """
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.connection import Connection, connect, point_to_local
+from cli.demo.reviewer import DeskReviewer, invite, temporary_password
 from cli.demo.samples import BadEvent, Sample, bad_events, samples, submitted
 from cli.local import ROOT, LocalStack, LocalStackProblem, announced, local_stack, wait_for_the_end
 from cli.screen import Exit, coloured, err, out
@@ -34,9 +38,10 @@ REVIEW_PAUSE_S = 2.0
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """One line of the table: what was sent, and what is known of it now."""
+    """One line of the table: what was sent, and what is known of it now. `is_by_hand`: a person rules as they like."""
 
     sent: Sample | BadEvent
+    is_by_hand: bool = False
     media_id: str | None = None
     record: Record | None = None
 
@@ -58,41 +63,49 @@ class Row:
             return self.quarantined is not None and self.quarantined.code == self.sent.quarantined
         if isinstance(self.sent, BadEvent):
             return False
-        if self.sent.verdict is None:
+        if self.sent.verdict is None or self.is_by_hand:
             return self.is_settled or self.is_waiting
         given = (self.verdict.action, self.verdict.decided_by) if self.verdict else None
         return given == (self.sent.verdict, self.sent.decided_by)
 
     @property
     def is_waiting(self) -> bool:
-        """Nobody is there to answer for somebody's own pictures."""
+        """Nobody answers by script for somebody's own pictures, nor where people are to decide."""
         own = isinstance(self.sent, Sample) and self.sent.verdict is None and self.sent.quarantined is None
-        return own and self.record is not None and self.record.summary.status is Status.REVIEWING
+        asked = own or self.is_by_hand
+        return asked and self.record is not None and self.record.summary.status is Status.REVIEWING
 
 
-class Reviewer:
-    """Answers open loops of the demo as each sample says, over the emulator's documented hook."""
+class Script:
+    """Answers the demo's tasks as each sample says, at the desk."""
 
-    def __init__(self, stack: LocalStack, answers: dict[str, Action]) -> None:
-        self._stack = stack
+    def __init__(self, reviewer: DeskReviewer, answers: dict[str, Action]) -> None:
+        self._reviewer = reviewer
         self._answers = answers
         self._seen: dict[str, float] = {}
 
-    def look(self) -> None:
-        for loop in self._stack.control("human-loops?status=InProgress")["humanLoops"]:
-            name = loop["name"]
+    async def look(self) -> None:
+        for name in await self._reviewer.free() if self._answers else ():
             parsed = parse_loop_name(name)
             answer = self._answers.get(parsed[0]) if parsed else None
             since = self._seen.setdefault(name, time.monotonic())
-            if answer is not None and time.monotonic() - since >= REVIEW_PAUSE_S:
-                content = {"answerContent": {"ruling": {choice: choice is answer for choice in Action}}}
-                self._stack.control(f"human-loops/{name}/answers", content)
-                del self._answers[parsed[0] if parsed else ""]
+            if parsed and answer is not None and time.monotonic() - since >= REVIEW_PAUSE_S:
+                await self._reviewer.answer(name, {"ruling": {choice: choice is answer for choice in Action}})
+                del self._answers[parsed[0]]
 
 
-async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEvent]) -> list[Row]:
-    async with connect("local") as connection:
-        rows = [*(Row(sent=each) for each in sent), *(Row(sent=each) for each in broken)]
+async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEvent], *, once: bool) -> list[Row]:
+    """Send everything, and show what becomes of it until all of it is settled; people take their time."""
+    email, password = "reviewer@example.com", temporary_password()
+    await asyncio.to_thread(invite, stack, email, password)
+    if not once:
+        out.print(f"\nYou review: [bold]{stack.desk_url}[/], as [bold]{email}[/] with [bold]{password}[/]\n")
+    async with AsyncExitStack() as opened:
+        connection = await opened.enter_async_context(connect("local"))
+        rows = [
+            *(Row(sent=each, is_by_hand=not once and each.answer is not None) for each in sent),
+            *(Row(sent=each) for each in broken),
+        ]
         started = datetime.now(UTC)
         copies = [row for row in rows if isinstance(row.sent, Sample) and row.sent.decided_by is DecidedBy.REUSE]
         first = [row for row in rows if row not in copies]
@@ -103,11 +116,15 @@ async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEv
             for row in rows
             if isinstance(row.sent, Sample) and row.sent.answer and row.media_id
         }
-        reviewer = Reviewer(stack, answers)
+        script = None
+        if once and answers:
+            reviewer = await opened.enter_async_context(DeskReviewer(stack.desk_url, email, password))
+            script = Script(reviewer, answers)
         deadline = time.monotonic() + PATIENCE_S
         with Live(_table(rows), console=out, refresh_per_second=4) as live:
-            while not all(row.is_settled or row.is_waiting for row in rows) and time.monotonic() < deadline:
-                await asyncio.to_thread(reviewer.look)
+            while _goes_on(rows, deadline, once=once):
+                if script is not None:
+                    await script.look()
                 await _look(rows, connection, started)
                 for row in copies:
                     # A copy finds a verdict to reuse once the first of its kind has one.
@@ -116,6 +133,15 @@ async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEv
                 live.update(_table(rows))
                 await asyncio.sleep(POLL_S)
         return rows
+
+
+def _goes_on(rows: Sequence[Row], deadline: float, *, once: bool) -> bool:
+    """Until all is settled. Only a person may take longer than the demo's patience, and only where one is asked."""
+    unsettled = [row for row in rows if not row.is_settled]
+    waiting = [row for row in unsettled if row.is_waiting]
+    if len(waiting) == len(unsettled):
+        return bool(waiting) and not once
+    return time.monotonic() < deadline or (bool(waiting) and not once)
 
 
 def _same(one: Row, other: Row) -> bool:
@@ -210,8 +236,11 @@ def main() -> int:
             announced(stack),
         ):
             point_to_local(stack.state)
-            rows = asyncio.run(demo(stack, sent, broken))
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            rows = asyncio.run(demo(stack, sent, broken, once=chosen.once))
             return _end(rows, stack, once=chosen.once)
+    except KeyboardInterrupt:
+        return Exit.FAILED if chosen.once else Exit.OK
     except LocalStackProblem as problem:
         err.print(f"[red]{escape(str(problem))}[/]", highlight=False)
         return Exit.FAILED
@@ -235,6 +264,7 @@ def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool) -> int:
         out.print(f"[green]all {len(rows)} ended as they should[/]")
     if not once:
         out.print(f"the stack is up at {stack.state.endpoint}, logs in {stack.log_dir}; Ctrl-C ends everything")
+        out.print(f"review desk: {stack.desk_url}")
         out.print("look closer:  [bold].venv/bin/gavel status <media id>[/]")
         for row in rows:
             if row.media_id:

@@ -1,5 +1,6 @@
 """REVIEW's port to people, on Gavel's own review desk: nothing of SageMaker."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.domain import loops
 from services.review.desk.domain.loops import About, Loop
 from services.review.domain.rulings import LoopState
+from services.review.templates.generate import image_custom
 from shared.aws.evidence import EvidenceStore
 from shared.clock import Clock
 from shared.errors import Permanent
@@ -45,6 +47,7 @@ class DeskBackend:
         group = self._rules.groups.get(team)
         if group is None:
             raise Permanent("team-unknown", f"policy {policy.name} wants team {team}, which has no group here")
+        template = image_custom(policy)
         flow, now = f"{self._rules.flows}{policy.name}", self._clock()
         key = loops.output_key(self._rules.folder, flow, now, loop.name)
         opened = Loop(
@@ -57,9 +60,10 @@ class DeskBackend:
             time_limit_s=policy.review.time_limit_s,
             answers_wanted=loop.answers_wanted,
             excluded=loop.excluded_workers,
+            template=hashlib.sha256(template.encode()).hexdigest(),
             output_uri=f"s3://{self._rules.bucket}/{key}",
         )
-        await self._desk.start(opened, content)
+        await self._desk.start(opened, content, template)
 
     async def stop(self, name: str) -> None:
         try:

@@ -15,7 +15,7 @@ from services.review.desk.adapters.emulated_a2i import EmulatedA2i
 from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.adapters.media import MediaAddresses
 from services.review.desk.adapters.notes import Table, TableNotebook, TableSessions
-from services.review.desk.adapters.own_tasks import OwnTasks, templates
+from services.review.desk.adapters.own_tasks import OwnTasks
 from services.review.desk.ports import Tasks
 from services.review.desk.settings import Settings, load
 from services.review.desk.web.app import application
@@ -52,7 +52,7 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
             clients["events"],
             clock=utc_now,
         )
-        places: list[Tasks] = [OwnTasks(loops, templates(), clock=utc_now)]
+        places: list[Tasks] = [OwnTasks(loops, clock=utc_now)]
         if settings.desk_serves_a2i and settings.aws_endpoint is not None:
             places.append(EmulatedA2i(http, settings.aws_endpoint))
         table = Table(clients["dynamodb"], settings.desk_table)

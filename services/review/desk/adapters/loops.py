@@ -60,10 +60,12 @@ class DeskLoops:
         self._events = events
         self._clock = clock
 
-    async def start(self, loop: Loop, content: str) -> None:
-        """Open the loop with this input; nothing changes when there is one of this name already."""
+    async def start(self, loop: Loop, content: str, template: str) -> None:
+        """Open the loop with this input and worker template, whose digest it names; nothing changes when there is one
+        of this name already."""
         if await self._load(loop.name) is not None:
             return
+        await self._keep_template(loop.template, template)
         await self._keep_input(loop, content)
         await self._put(loop, 0)
 
@@ -120,6 +122,20 @@ class DeskLoops:
         key = answer["Item"]["key"]["S"]
         fetched = await fetch(self._s3, self._bucket, key, what="desk-input", limit_bytes=INPUT_LIMIT_BYTES)
         return fetched.body.decode()
+
+    async def template(self, loop: Loop) -> str:
+        with translated("desk-table"):
+            answer = await self._dynamodb.get_item(TableName=self._table, Key=_template_key(loop.template))
+        return str(answer["Item"]["content"]["S"])
+
+    async def _keep_template(self, digest: str, template: str) -> None:
+        item = _template_key(digest) | {"content": {"S": template}}
+        try:
+            with translated("desk-table"):
+                await self._dynamodb.put_item(TableName=self._table, Item=item, ConditionExpression=IS_NEW)
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
 
     async def _told(self, loop: Loop, revision: int) -> Loop:
         """Write `output.json`, then send the event, then note both: a crash in between repeats, and loses nothing."""
@@ -192,6 +208,10 @@ def _read(item: Mapping[str, Any]) -> Loop:
 
 def _key(name: str, kind: str) -> dict[str, Any]:
     return {"pk": {"S": f"loop#{name}"}, "sk": {"S": kind}}
+
+
+def _template_key(digest: str) -> dict[str, Any]:
+    return {"pk": {"S": f"template#{digest}"}, "sk": {"S": "template"}}
 
 
 def _forgotten_at(loop: Loop) -> dict[str, str]:

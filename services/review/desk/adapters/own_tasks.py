@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from services.review.desk.adapters.loops import DeskLoops, parsed
 from services.review.desk.domain import loops
@@ -12,15 +11,10 @@ from services.review.desk.ports import Task
 from shared.clock import Clock
 from shared.contracts.words import BackendName
 
-TEMPLATES: Final = Path(__file__).parents[2] / "templates"
-
 
 class OwnTasks:
-    """`templates` has the worker template of each kind of media."""
-
-    def __init__(self, desk: DeskLoops, templates: Mapping[str, str], *, clock: Clock) -> None:
+    def __init__(self, desk: DeskLoops, *, clock: Clock) -> None:
         self._desk = desk
-        self._templates = templates
         self._clock = clock
 
     async def open(self, groups: Sequence[str], worker: str) -> list[Task]:
@@ -46,14 +40,10 @@ class OwnTasks:
         await self._desk.change(name, lambda loop: loops.failed(loop, code, reason))
 
     async def page(self, name: str) -> tuple[str, Mapping[str, Any]]:
-        task_input = parsed(await self._desk.task_input(name))
-        return self._templates[str(task_input["kind"])], task_input
-
-
-def templates() -> dict[str, str]:
-    """The templates of the custom task type that come with REVIEW, by kind of media."""
-    suffix = "_custom.liquid.html"
-    return {path.name.removesuffix(suffix): path.read_text(encoding="utf-8") for path in TEMPLATES.glob(f"*{suffix}")}
+        loop = await self._desk.get(name)
+        if loop is None:
+            raise KeyError(name)
+        return await self._desk.template(loop), parsed(await self._desk.task_input(name))
 
 
 def _seen_by(worker: str, loop: Loop) -> Task:

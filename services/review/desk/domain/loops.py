@@ -100,7 +100,8 @@ class About:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
     """`group` is the team's group in the user pool: its members see the loop. `flow` is the ARN that stands for how it
-    is reviewed, in the place of A2I's flow definition; `excluded` are reviewers who have judged the item before."""
+    is reviewed, in the place of A2I's flow definition; `template` is the digest of the worker
+    template, fixed when the loop starts; `excluded` are reviewers who have judged the item before."""
 
     name: str
     flow: str
@@ -111,6 +112,7 @@ class Loop:
     time_limit_s: int
     answers_wanted: int
     output_uri: str
+    template: str
     excluded: tuple[str, ...] = ()
     holds: tuple[Hold, ...] = ()
     answers: tuple[Answer, ...] = ()
