@@ -37,6 +37,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     ledger_table: str
     media_bucket: str
     evidence_bucket: str
+    policy_bucket: str
     queues: dict[str, str]
     dead_letters: dict[str, str]
     topics: dict[str, str]

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import appeal, policy, reviewers, status, submit
+from cli import appeal, policy, review, reviewers, status, submit
 from cli.connection import ConnectionProblem
 from cli.screen import Exit, err
 from shared.errors import GavelError
@@ -20,6 +20,7 @@ app.command()(submit.submit)
 app.command()(status.status)
 app.command()(appeal.appeal)
 app.add_typer(policy.app, name="policy")
+app.add_typer(review.app, name="review")
 app.add_typer(reviewers.app, name="reviewers")
 
 

@@ -167,16 +167,22 @@ class DynamoLedger:
             alone = Summary(media_id=media_id, status=Status.QUARANTINED, tenant="", received_at=at, updated_at=at)
             await self._put(summary_item(alone, reached=NEVER_OPENED), IS_NEW)
 
-    async def by_status(self, status: Status, *, before: datetime | None = None) -> AsyncIterator[Summary]:
-        """Looks at most `look_back_days` back; what has sat longer in one status isn't found."""
-        end = before or self._clock()
-        for days in range(self._look_back_days, -1, -1):
-            day = instant(end.astimezone(UTC) - timedelta(days=days))
+    async def by_status(
+        self, status: Status, *, before: datetime | None = None, since: datetime | None = None
+    ) -> AsyncIterator[Summary]:
+        """Looks at most `look_back_days` back, unless `since` says otherwise; what has sat longer in one status isn't
+        found."""
+        end = (before or self._clock()).astimezone(UTC)
+        back = self._look_back_days if since is None else (end.date() - since.astimezone(UTC).date()).days
+        for days in range(back, -1, -1):
+            day = instant(end - timedelta(days=days))
             condition, values = "status_day = :day", {":day": status_day(status, day)}
             if before is not None and days == 0:
                 condition, values = f"{condition} AND updated_at < :before", values | {":before": instant(before)}
             async for item in self._query(condition, values, IndexName="by_status"):
-                yield summary_from(item)
+                summary = summary_from(item)
+                if since is None or summary.updated_at >= since:
+                    yield summary
 
     async def lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> bool:
         """`expires_at` only lets DynamoDB clear the lease away, hours later; `held_until` is what counts."""

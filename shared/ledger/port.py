@@ -60,8 +60,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def by_status(self, status: Status, *, before: datetime | None = None) -> AsyncIterator[Summary]:
-        """Summaries in one status, oldest update first, updated before `before` (eventually consistent)."""
+    def by_status(
+        self, status: Status, *, before: datetime | None = None, since: datetime | None = None
+    ) -> AsyncIterator[Summary]:
+        """Summaries in one status, oldest update first, updated before `before` and not before `since` (eventually
+        consistent)."""
         ...
 
     async def lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> bool:

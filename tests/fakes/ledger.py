@@ -123,11 +123,13 @@ class MemoryLedger:
             await self.advance(media_id, Status.QUARANTINED, filed_at)
         self._maybe_fail("quarantine", written=True)
 
-    async def by_status(self, status: Status, *, before: datetime | None = None) -> AsyncIterator[Summary]:
+    async def by_status(
+        self, status: Status, *, before: datetime | None = None, since: datetime | None = None
+    ) -> AsyncIterator[Summary]:
         self._maybe_fail("by_status")
         found = [item.summary for item in self.items.values() if item.summary and item.summary.status is status]
         for summary in sorted(found, key=lambda one: (one.updated_at, one.media_id)):
-            if before is None or summary.updated_at < before:
+            if (before is None or summary.updated_at < before) and (since is None or summary.updated_at >= since):
                 yield summary
 
     async def lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> bool:

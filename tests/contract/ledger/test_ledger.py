@@ -254,6 +254,13 @@ class TestLedger:
             await ledger.open(media_id, submission(at))
         assert await in_status(ledger, Status.RECEIVED, before=NOON) == ids[:2]
 
+    async def test_items_updated_before_a_time_are_left_out(self, ledger: Ledger) -> None:
+        ids = [uuid4().hex for _ in range(4)]
+        for media_id, at in zip(ids, (after(-86_400), after(-1), after(0), after(86_400)), strict=True):
+            await ledger.open(media_id, submission(at))
+        found = [one.media_id async for one in ledger.by_status(Status.RECEIVED, since=NOON, before=after(90_000))]
+        assert found == ids[2:]
+
     async def test_an_item_is_found_under_its_present_status_alone(self, ledger: Ledger, media_id: str) -> None:
         await ledger.open(media_id, submission())
         await ledger.advance(media_id, Status.REVIEWING, after(-1))
