@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,13 @@ def local_stack(
     port: int = 0,
     desk_port: int = 0,
     detector: str = "scripted",
+    settings: Mapping[str, Any] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Start everything, yield when every service runs, and end everything, whatever happens in between.
 
-    `folder` takes the logs and the emulator's files. Raises LocalStackProblem, with the end of the log that tells why.
+    `folder` takes the logs and the emulator's files; `settings` win over the values of the stack's file.
+    Raises LocalStackProblem, with the end of the log that tells why.
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStackProblem("the emulator's environment isn't there: run `make setup`")
@@ -87,7 +89,7 @@ def local_stack(
     try:
         _until(lambda: _is_up(state), emulator, "the emulator", logs / "emulator.log")
         say("applying the infrastructure")
-        outputs = _apply(state, logs, desk_port)
+        outputs = _apply(state, logs, {"desk_port": desk_port, **(settings or {})})
         stack = LocalStack(state=state, outputs=outputs, log_dir=logs)
         say("starting the services")
         _until(lambda: _services_run(stack), emulator, "the services", logs / "emulator.log")
@@ -114,11 +116,11 @@ def _start_emulator(folder: Path, logs: Path, port: int, detector: str) -> subpr
         )
 
 
-def _apply(state: LocalState, logs: Path, desk_port: int) -> dict[str, Any]:
+def _apply(state: LocalState, logs: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     outputs = logs.parent / "outputs.json"
     command = [
         *(sys.executable, "-m", "infra.local", "--endpoint", state.endpoint, "--outputs", str(outputs)),
-        *("--set", f"desk_port={desk_port}"),
+        *(part for name, value in settings.items() for part in ("--set", f"{name}={json.dumps(value)}")),
     ]
     with (logs / "infra.log").open("wb") as log:
         done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)

@@ -1,5 +1,6 @@
 """The desk's own loops in DynamoDB, one item per loop, changed by revision; their inputs beside them.
 
+template#<sha-256>  template  content: many loops share one
 loop#<name>  loop    loop (JSON), revision; group and created_at while it is open, which puts it into `by_group`
 loop#<name>  input   content, or key of the object in the evidence bucket when it is large
 """
