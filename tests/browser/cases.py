@@ -1,0 +1,51 @@
+"""Tasks for the browser tests, as A2I would be given them."""
+
+from typing import Any, Final
+
+from infra.policy_files import policy_files
+from shared.policy.model import Policy
+
+STANDARD: Final[Policy] = next(file.policy for file in policy_files(("standard",)))
+
+
+def label(name: str, parent: str, confidence: float, *, flagged: bool = False) -> dict[str, Any]:
+    return {"name": name, "parentName": parent, "confidence": confidence, "flagged": flagged}
+
+
+FOUND: Final = (
+    label("Violence", "", 92.61),
+    label("Graphic Violence", "Violence", 92.61),
+    label("Weapon Violence", "Graphic Violence", 92.61, flagged=True),
+    label("Alcohol", "", 71.2),
+    label("Alcohol Use", "Alcohol", 71.2),
+    label("Drinking", "Alcohol Use", 71.2, flagged=True),
+)
+
+
+def custom_input(**changes: Any) -> dict[str, Any]:
+    """What REVIEW starts a loop with (`services.review.domain.tasks.loop_input`)."""
+    return {
+        "mediaId": "k3v7yq2mnb5x4c6tdhw2pzr7ae",
+        "kind": "image",
+        "taskObject": "s3://gavel-media/uploads/on the beach.jpg",
+        "labels": list(FOUND),
+        "category": "Violence",
+        "severity": 60,
+        "round": 1,
+        "policy": {"name": STANDARD.name, "version": STANDARD.version},
+        "instructions": STANDARD.review.instructions,
+        **changes,
+    }
+
+
+def integrated_input(
+    labels: tuple[dict[str, Any], ...] = FOUND, key: str = "uploads/on the beach.jpg"
+) -> dict[str, Any]:
+    """What A2I gives to the page of a loop that Rekognition started: the conditions' labels are the flagged ones."""
+    found = [{name: each[name] for name in ("name", "parentName", "confidence")} for each in labels]
+    flagged = [entry for entry, each in zip(found, labels, strict=True) if each["flagged"]]
+    return {
+        "aiServiceRequest": {"image": {"s3Object": {"bucket": "gavel-media", "name": key}}},
+        "aiServiceResponse": {"moderationLabels": found, "moderationModelVersion": "7.0"},
+        "selectedAiServiceResponse": {"moderationLabels": flagged, "moderationModelVersion": "7.0"},
+    }

@@ -1,0 +1,135 @@
+"""A desk as small as can be: serves the frames of tasks on a loopback port, and keeps what they tell their parent."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from aiohttp import web
+from playwright.async_api import FrameLocator, Page
+
+from services.review.desk.rendering.frame import SANDBOX, Frame, frame
+from tests.media import png
+
+STATIC: Final = Path(__file__).parents[2] / "services" / "review" / "desk" / "static"
+DEADLINE_MS: Final = 10_000
+
+_HOST: Final = """<!doctype html><html lang="en"><title>Desk</title><link rel="icon" href="data:,">
+<style>
+  html, body {{ margin: 0; height: 100% }}
+  iframe {{ width: 100%; height: 100%; border: 0; display: block }}
+</style>
+<iframe id="task" title="Task" sandbox="{sandbox}" src="{source}"></iframe>
+<script>
+  window.told = [];
+  addEventListener("message", (event) => {{
+    if (event.source === document.getElementById("task").contentWindow) window.told.push(event.data);
+  }});
+</script>"""
+
+
+@dataclass
+class Server:
+    """`pictures` are served under `/media/<key>`; every page that was asked for is in `frames`."""
+
+    origin: str = ""
+    frames: dict[str, Frame] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def grant(self, uri: str) -> str:
+        return f"{self.origin}/media/{quote(uri.removeprefix('s3://'))}?X-Amz-Expires=300&X-Amz-Signature=0f"
+
+    def add(self, made: Frame) -> str:
+        number = secrets.token_hex(8)
+        self.frames[number] = made
+        return f"{self.origin}/desk/{number}"
+
+
+@asynccontextmanager
+async def running_server() -> AsyncIterator[Server]:
+    server = Server()
+    image = png((800, 533))
+
+    async def host(request: web.Request) -> web.Response:
+        source = f"/task/{request.match_info['number']}"
+        return web.Response(text=_HOST.format(sandbox=SANDBOX, source=source), content_type="text/html")
+
+    async def task(request: web.Request) -> web.Response:
+        made = server.frames[request.match_info["number"]]
+        headers = {"Content-Security-Policy": made.content_security_policy, "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=made.html, content_type="text/html", headers=headers)
+
+    async def media(request: web.Request) -> web.Response:
+        server.asked.append(request.match_info["key"])
+        if request.match_info["key"].endswith("missing.jpg"):
+            raise web.HTTPNotFound
+        return web.Response(body=image, content_type="image/png")
+
+    async def readable_without_origin(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+
+    app = web.Application()
+    app.router.add_get("/desk/{number}", host)
+    app.router.add_get("/task/{number}", task)
+    app.router.add_get("/media/{key:.+}", media)
+    app.router.add_static("/static", STATIC)
+    app.on_response_prepare.append(readable_without_origin)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        server.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+@dataclass
+class Desk:
+    """A reviewer's browser tab, and the task in it."""
+
+    page: Page
+    server: Server
+    problems: list[str] = field(default_factory=list)
+
+    async def open(self, template: str, task_input: Mapping[str, Any] | None = None) -> FrameLocator:
+        """Renders the template into a frame of the desk and waits until the page says that it is ready."""
+        made = frame(
+            template,
+            task_input or {},
+            grant_read_access=self.server.grant,
+            media_origins=[self.server.origin],
+        )
+        await self.page.goto(self.server.add(made))
+        await self.told("ready")
+        return self.page.frame_locator("#task")
+
+    async def told(self, kind: str) -> dict[str, Any]:
+        """The last message of this type that the page sent; waits for the first."""
+        found = await self.page.wait_for_function(
+            "kind => window.told.findLast(message => message.type === kind)", arg=kind, timeout=DEADLINE_MS
+        )
+        message: dict[str, Any] = await found.json_value()
+        assert message["source"] == "gavel-task"
+        return message
+
+    async def answer(self) -> dict[str, Any]:
+        content: dict[str, Any] = (await self.told("answer"))["answerContent"]
+        return content
+
+    async def answers(self) -> int:
+        return int(await self.page.evaluate("window.told.filter(message => message.type === 'answer').length"))
+
+    async def tell(self, **message: Any) -> None:
+        """What the desk posts to its frame."""
+        await self.page.evaluate(
+            "message => document.getElementById('task').contentWindow.postMessage(message, '*')",
+            {"source": "gavel-desk", **message},
+        )
+
+    async def focus(self) -> None:
+        await self.page.evaluate("document.getElementById('task').focus()")
