@@ -19,7 +19,7 @@ async def test_an_open_case_is_in_the_queue_until_it_is_ruled_on_and_then_in_the
     loop = await pipeline.open_loop(item)
     await pipeline.status(item, Status.REVIEWING)
     (case,) = [case for case in await _gavel("queue") if case["media_id"] == item]
-    assert (case["severity"], case["round"], case["category"]) == (71, 1, "Violence")
+    assert (case["severity"], case["round"], case["category"]) == (53, 1, "Violence")
     await pipeline.answer(loop, Action.REJECT)
     record = await pipeline.status(item, Status.DONE)
     assert item not in [case["media_id"] for case in await _gavel("queue")]
