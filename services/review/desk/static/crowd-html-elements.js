@@ -20,8 +20,8 @@
  *
  * Desk to page, `source: "gavel-desk"`; believed only from the parent window:
  * - `{type: "restore", answerContent}`: a draft or an answer of before, put back into the form.
- * - `{type: "comfort", blur, greyscale}`: how this reviewer wants pictures to begin (booleans). Templates whose form has
- *   `data-gavel-comfort` do it themselves; for the others this file veils `img`, `video` and `canvas` and adds two
+ * - `{type: "comfort", blur, greyscale}`: how this reviewer wants pictures to begin (booleans). Templates with an element of
+ *   the attribute `data-gavel-comfort` do it themselves; for the others this file veils `img`, `video` and `canvas` and adds two
  *   buttons, with the keys B and G.
  *
  * The page has no origin, so the desk knows it by `event.source === frame.contentWindow` and never by `event.origin`, and
