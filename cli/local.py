@@ -30,6 +30,8 @@ EMULATOR_PYTHON = ROOT / ".gavel" / "emulator-venv" / "bin" / "python"
 REGION = "us-east-1"
 START_PATIENCE_S = 120
 STOP_PATIENCE_S = 90
+CRASHES = 3
+"""Ends of a service's tasks while it starts, after which nobody should wait for it any longer."""
 
 
 class LocalStackProblem(Exception):
@@ -131,7 +133,12 @@ def _apply(state: LocalState, logs: Path, settings: Mapping[str, Any]) -> dict[s
 
 
 def _services_run(stack: LocalStack) -> bool:
-    running = {task["service"] for task in stack.control("tasks") if task["status"] == "RUNNING"}
+    tasks = stack.control("tasks")
+    for task in tasks:
+        if task["restarts"] >= CRASHES:
+            newest = max(stack.log_dir.glob(f"{task['service']}-*.log"), key=lambda log: log.stat().st_mtime)
+            raise LocalStackProblem(f"{task['service']} ends again and again:\n{_tail(newest)}")
+    running = {task["service"] for task in tasks if task["status"] == "RUNNING"}
     return set(stack.outputs["services"]) <= running and _is_well(f"{stack.desk_url}/health")
 
 
