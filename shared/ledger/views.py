@@ -6,7 +6,6 @@ from typing import TypeVar
 from shared.contracts.messages import Submission
 from shared.ledger.entries import (
     AnswerGiven,
-    AppealOpened,
     ContentRead,
     Entry,
     LoopEnded,
@@ -63,11 +62,6 @@ def newest_loop(record: Record) -> LoopOpened | None:
 
 def verdict(record: Record, number: int) -> VerdictGiven | None:
     return next((e for e in record.entries if isinstance(e, VerdictGiven) and e.number == number), None)
-
-
-def appeal(record: Record, verdict_number: int) -> AppealOpened | None:
-    """The appeal against this verdict."""
-    return next((e for e in record.entries if isinstance(e, AppealOpened) and e.verdict == verdict_number), None)
 
 
 def first_round(record: Record, of: LoopOpened) -> int:

@@ -15,7 +15,7 @@ from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.errors import Permanent, Transient
 from shared.ledger.appeals import refusal
 from shared.ledger.entries import AppealOpened, Record
-from shared.ledger.views import appeal, reviewers, verdict
+from shared.ledger.views import reviewers, verdict
 
 
 async def on_appeal_requested(message: Message, ports: Ports) -> None:
@@ -43,9 +43,8 @@ async def _open(event: CloudEvent[AppealRequested], record: Record | None, ports
         code, text = (refused.code, refused.text) if refused else ("appeal-of-unknown-item", "there is no such item")
         raise Permanent(code, text)
     wanted = appeal_opened(event, record, ports.clock())
-    known = appeal(record, wanted.verdict)
-    if known is not None or await ports.ledger.add(event.data.media_id, wanted):
-        return record, known or wanted
+    if await ports.ledger.add(event.data.media_id, wanted):
+        return record, wanted
     first = await ports.ledger.entry(event.data.media_id, wanted.key)
     if not isinstance(first, AppealOpened):
         raise Transient("appeal-not-readable", media_id=event.data.media_id)

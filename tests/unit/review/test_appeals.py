@@ -206,6 +206,42 @@ async def test_an_appeal_told_again_after_its_verdict_changes_nothing(world: Wor
     assert (await world.summary()).status is Status.DONE
 
 
+async def test_an_appeal_told_again_when_the_backend_has_forgotten_its_loop_starts_no_other(world: World) -> None:
+    await world.appeal()
+    await world.end(ROUND_2, APPROVE, APPROVE, APPROVE)
+    world.review.backend.loops.clear()
+    await world.appeal()
+    assert world.review.backend.started == 2
+
+
+async def test_an_appeal_that_is_handled_while_its_verdict_comes_does_not_open_the_item_again(world: World) -> None:
+    await world.appeal()
+    before = await world.record()
+    await world.end(ROUND_2, APPROVE, APPROVE, APPROVE)
+
+    async def outdated(media_id: str) -> Record:
+        return before
+
+    world.review.ledger.record = outdated  # type: ignore[method-assign]
+    await world.appeal()
+    del world.review.ledger.record
+    summary = await world.summary()
+    assert (summary.status, summary.verdict_number) == (Status.DONE, 2)
+
+
+async def test_a_round_that_the_sweep_starts_late_asks_the_same_people(world: World) -> None:
+    await world.appeal()
+    world.review.backend.fail_next_start = (Transient("a2i-failed"), False)
+    with pytest.raises(Transient):
+        await world.end(ROUND_2, APPROVE, {"ruling": "restrict"}, REJECT)
+    world.review.later(minutes=6)
+    five = timedelta(minutes=5)
+    await sweep(world.review.ports, holder="task-1", grace=five, interval=five)
+    wanted = world.review.backend.wanted[ROUND_3]
+    assert (len(wanted.excluded_workers), wanted.appeal_of) == (4, 1)
+    assert len(json.loads(world.review.backend.inputs[ROUND_3])["excludedWorkers"]) == 4
+
+
 async def test_an_old_outcome_told_again_changes_nothing_about_an_appeal(world: World) -> None:
     state = world.review.backend.loops[ROUND_1]
     await world.appeal()
