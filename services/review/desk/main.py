@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import botocore.session
+import jwt
 from aiohttp import web
 from botocore.config import Config
 
@@ -63,10 +64,10 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
             sessions=TableSessions(table, clock=utc_now),
             door=CognitoDoor(
                 clients["cognito-idp"],
+                jwt.PyJWKClient(f"{pool}/{settings.user_pool_id}/{KEYS_PATH}", timeout=5),
                 region=settings.region,
                 pool=settings.user_pool_id,
                 client_id=settings.user_pool_client_id,
-                keys_url=f"{pool}/{settings.user_pool_id}/{KEYS_PATH}",
             ),
             media=MediaAddresses(
                 # Signing is computation; S3 wants version 4 of it for what is encrypted with a KMS key.

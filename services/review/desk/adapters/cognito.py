@@ -42,15 +42,19 @@ class Cognito(Protocol):
     async def describe_user_pool_client(self, **request: Any) -> dict[str, Any]: ...
 
 
-class CognitoDoor:
-    """`keys_url` serves the pool's public keys; they are fetched once, and again when a token names an unknown one."""
+class SigningKeys(Protocol):
+    """The pool's public keys; PyJWKClient fetches them once, and again when a token names an unknown one."""
 
-    def __init__(self, cognito: Cognito, *, region: str, pool: str, client_id: str, keys_url: str) -> None:
+    def get_signing_key_from_jwt(self, token: str | bytes) -> jwt.PyJWK: ...
+
+
+class CognitoDoor:
+    def __init__(self, cognito: Cognito, keys: SigningKeys, *, region: str, pool: str, client_id: str) -> None:
         self._cognito = cognito
         self._pool = pool
         self._client_id = client_id
         self._issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
-        self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=3600, timeout=5)
+        self._keys = keys
         self._secret: str | None = None
 
     async def sign_in(self, username: str, password: str) -> str | Challenge:

@@ -1,6 +1,7 @@
 """A reviewer's own page: answers given, numbers, and how media are shown at first."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,14 +45,24 @@ def said(content: Any) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
+def _spaced(name: str) -> str:
+    """`noneOfThese` as people write it; a label's name stays as it is."""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name)
+
+
 def _words(value: Any, name: str = "") -> list[str]:
     match value:
         case True:
-            return [name]
+            return [_spaced(name)]
         case str():
             return [value]
         case Mapping():
-            return [word for key, inner in value.items() for word in _words(inner, str(key))]
+            # A single checkbox has nothing to say but that it is ticked: its field's name tells what that means.
+            return [
+                word
+                for key, inner in value.items()
+                for word in _words(inner, name if key in {"on", "yes"} and name else str(key))
+            ]
         case list():
             return [word for inner in value for word in _words(inner, name)]
         case int() | float() if not isinstance(value, bool):

@@ -1,0 +1,125 @@
+"""Whose token is believed, and what the user pool is asked."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from services.review.desk.adapters.cognito import CognitoDoor
+from services.review.desk.ports import BadToken, Challenge, NotLetIn
+from tests.unit.review_desk.reviewing import ISSUER
+
+KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+
+
+class Keys:
+    def get_signing_key_from_jwt(self, token: str | bytes) -> jwt.PyJWK:
+        return jwt.PyJWK(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True), algorithm="RS256")
+
+
+class Pool:
+    """Answers with what it is given, in order, and remembers what it was asked."""
+
+    def __init__(self, *answers: dict[str, Any] | str) -> None:
+        self.answers = list(answers)
+        self.asked: list[dict[str, Any]] = []
+
+    async def describe_user_pool_client(self, **request: Any) -> dict[str, Any]:
+        return {"UserPoolClient": {"ClientSecret": "secret"}}
+
+    async def admin_initiate_auth(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, str):
+            raise ClientError({"Error": {"Code": answer}}, "AdminInitiateAuth")
+        return answer
+
+    async def admin_respond_to_auth_challenge(self, **request: Any) -> dict[str, Any]:
+        return await self.admin_initiate_auth(**request)
+
+
+def door(*answers: dict[str, Any] | str) -> tuple[CognitoDoor, Pool]:
+    pool = Pool(*answers)
+    return CognitoDoor(pool, Keys(), region="us-east-1", pool="us-east-1_pool", client_id="client"), pool
+
+
+def token(key: Any = KEY, **changes: Any) -> str:
+    claims = {
+        "iss": ISSUER,
+        "aud": "client",
+        "sub": "subject-0",
+        "token_use": "id",
+        "email": "anna@example.com",
+        "cognito:groups": ["gavel-dev-moderators"],
+        "exp": datetime.now(UTC) + timedelta(hours=1),
+    }
+    kept = {name: value for name, value in (claims | changes).items() if value is not None}
+    return jwt.encode(kept, key, algorithm="RS256")
+
+
+async def test_a_token_tells_who_somebody_is() -> None:
+    member = await door()[0].member(token())
+    assert member.reviewer.subject == "subject-0"
+    assert member.groups == {"gavel-dev-moderators"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        token(exp=datetime.now(UTC) - timedelta(seconds=1)),
+        token(exp=None),
+        token(OTHER_KEY),
+        token(iss=ISSUER.replace("pool", "other")),
+        token(aud="another-client"),
+        token(token_use="access"),  # noqa: S106  a kind of token
+        jwt.encode({"sub": "subject-0"}, "", algorithm="none"),
+        "not.a.token",
+        "",
+    ],
+    ids=["expired", "endless", "unsigned by the pool", "other pool", "other client", "access", "none", "text", "empty"],
+)
+async def test_other_tokens_are_refused(bad: str) -> None:
+    with pytest.raises(BadToken):
+        await door()[0].member(bad)
+
+
+async def test_the_secret_hash_goes_with_the_name_that_was_typed() -> None:
+    entry, pool = door({"AuthenticationResult": {"IdToken": "t"}})
+    assert await entry.sign_in("anna@example.com", "pw") == "t"
+    expected = hmac.new(b"secret", b"anna@example.comclient", hashlib.sha256).digest()
+    assert pool.asked[0]["AuthParameters"] == {
+        "USERNAME": "anna@example.com",
+        "PASSWORD": "pw",
+        "SECRET_HASH": base64.b64encode(expected).decode(),
+    }
+
+
+async def test_the_first_sign_in_wants_a_new_password() -> None:
+    entry, pool = door(
+        {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s", "ChallengeParameters": {"USER_ID_FOR_SRP": "sub-1"}},
+        {"AuthenticationResult": {"IdToken": "t"}},
+    )
+    challenge = await entry.sign_in("anna@example.com", "pw")
+    assert challenge == Challenge(kind="NEW_PASSWORD_REQUIRED", username="sub-1", session="s")
+    assert isinstance(challenge, Challenge)
+    assert await entry.respond(challenge, "new") == "t"
+    responses = pool.asked[1]["ChallengeResponses"]
+    assert (responses["USERNAME"], responses["NEW_PASSWORD"]) == ("sub-1", "new")
+
+
+@pytest.mark.parametrize(("code", "reason"), [("NotAuthorizedException", "wrong"), ("UserNotFoundException", "wrong")])
+async def test_nobody_learns_whether_it_was_the_address_or_the_password(code: str, reason: str) -> None:
+    with pytest.raises(NotLetIn) as refused:
+        await door(code)[0].sign_in("anna@example.com", "pw")
+    assert refused.value.reason == reason
+
+
+async def test_a_challenge_without_a_page_is_told() -> None:
+    with pytest.raises(NotLetIn, match="unsupported"):
+        await door({"ChallengeName": "SMS_MFA", "Session": "s"})[0].sign_in("anna@example.com", "pw")
