@@ -64,6 +64,7 @@ def _outcome(
             reasons=reasons,
             category=decision.category,
             round=round_,
-            alert=alert or decision.alert,
+            # A rule asks for an alert when something is wrong; people who approve say that nothing is.
+            alert=alert or (decision.alert and action is not Action.APPROVE),
         ),
     )

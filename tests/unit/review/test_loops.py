@@ -41,6 +41,13 @@ async def test_a_ruling_becomes_the_outcome(answer: dict[str, str], action: Acti
     assert [entry.action for entry in record.entries if isinstance(entry, AnswerGiven)] == [action]
 
 
+@pytest.mark.parametrize(("answer", "alert"), [(APPROVE, False), (REJECT, True)])
+async def test_a_rules_alert_is_raised_for_what_people_did_not_approve(answer: dict[str, str], alert: bool) -> None:
+    review = await _escalated(Review_())
+    await conclude(review.backend.end(ROUND_1, "Completed", answers=[answer]), review.ports)
+    assert [event.data.alert for event in review.sent] == [alert]
+
+
 async def test_a_loop_end_told_five_times_gives_one_outcome() -> None:
     review = await _escalated(Review_())
     state = review.backend.end(ROUND_1, "Completed", answers=[REJECT])
