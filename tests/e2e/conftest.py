@@ -21,6 +21,7 @@ from cli.local import LocalStack, local_stack
 from shared.contracts.cloudevents import decode
 from shared.contracts.messages import ALERT_RAISED, AlertRaised
 from tests.e2e.pipeline import Pipeline, Verdicts
+from tests.e2e.reviews import DESK_TENANT, add_desk_tenant
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     before = dict(os.environ)
     with local_stack(tmp_path_factory.mktemp("stack")) as stack:
         point_to_local(stack.state)
+        add_desk_tenant(stack)
         yield stack
     for name in set(os.environ) - set(before):
         del os.environ[name]
@@ -45,7 +47,7 @@ class Inboxes:
 
 @pytest.fixture(scope="session")
 def inboxes(stack: LocalStack) -> Inboxes:
-    tenants = {"tenant": ["default", "marketplace"], "verdict": ["approve", "restrict", "reject"]}
+    tenants = {"tenant": ["default", "marketplace", DESK_TENANT], "verdict": ["approve", "restrict", "reject"]}
     return Inboxes(
         verdict_queue=_subscribed(stack, "verdicts", tenants),
         alert_queue=_subscribed(stack, "alerts", {"severity": ["critical"]}),

@@ -2,43 +2,51 @@
 
 import json
 
-import boto3
 import pytest
 
+from services.review.domain.tasks import INTEGRATED_ANSWER
 from shared.contracts.words import Action, DecidedBy
-from tests.e2e.pictures import unique_jpeg
+from shared.ledger.entries import LoopOpened
+from shared.ledger.views import only
+from tests.e2e.pictures import mark, unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
+from tests.e2e.reviews import A2iReviews, DeskReviews, Reviews, at_the_desk, reviews
 
-ENDS = {
-    "fail": {"failureCode": "InternalError", "failureReason": "the worker portal is down"},
-    "expire": {},
-    "complete-empty": {},
-    "stop": {},
-}
+WAYS = [("a2i", way) for way in A2iReviews.ways] + [("desk", way) for way in DeskReviews.ways]
+BACKENDS = ("a2i", "desk")
 
 
-async def _end(pipeline: Pipeline, loop: str, how: str) -> None:
-    if how == "stop":
-        a2i = boto3.client(
-            "sagemaker-a2i-runtime",
-            endpoint_url=pipeline.stack.state.endpoint,
-            region_name=pipeline.stack.state.region,
-        )
-        a2i.stop_human_loop(HumanLoopName=loop)
-    else:
-        await pipeline.control(f"human-loops/{loop}/{how}", ENDS[how])
+async def _escalated(pipeline: Pipeline, people: Reviews) -> str:
+    """The id of an item that waits for people at this place."""
+    key = f"{people.prefix}{mark()}.jpg"
+    return await pipeline.submit(await pipeline.upload(unique_jpeg(), key=key, labels="Weapons:71.3"))
 
 
-@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_what_people_rule_becomes_the_verdict(pipeline: Pipeline, backend: str) -> None:
+    async with reviews(backend, pipeline) as people:
+        item = await _escalated(pipeline, people)
+        await people.answer(await people.open_loop(item), Action.RESTRICT)
+        event = await pipeline.verdict(item)
+        assert (event.data.verdict, event.data.decided_by) == (Action.RESTRICT, DecidedBy.HUMAN)
+        assert await people.count(item) == 1
+        record = await pipeline.record(item)
+        opened = only(record, LoopOpened) if record else None
+        assert opened is not None
+        assert opened.backend == backend
+
+
+@pytest.mark.parametrize(("backend", "way"), WAYS)
 async def test_a_loop_without_a_ruling_gets_a_new_round_then_the_fallback(
-    pipeline: Pipeline, alerts: dict[str, list[str]], how: str
+    pipeline: Pipeline, alerts: dict[str, list[str]], backend: str, way: str
 ) -> None:
-    item = await pipeline.submit(await pipeline.upload(unique_jpeg(), labels="Weapons:71.3"))
-    await _end(pipeline, await pipeline.open_loop(item, 1), how)
-    await _end(pipeline, await pipeline.open_loop(item, 2), how)
-    event = await pipeline.verdict(item)
-    assert (event.data.verdict, event.data.decided_by) == (Action.REJECT, DecidedBy.FAIL_CLOSED)
-    assert len(await pipeline.loops(item)) == 2
+    async with reviews(backend, pipeline) as people:
+        item = await _escalated(pipeline, people)
+        await people.end(await people.open_loop(item, 1), way)
+        await people.end(await people.open_loop(item, 2), "fail")
+        event = await pipeline.verdict(item)
+        assert (event.data.verdict, event.data.decided_by) == (Action.REJECT, DecidedBy.FAIL_CLOSED)
+        assert await people.count(item) == 2
 
     async def told() -> list[str] | None:
         return alerts.get(item)
@@ -46,10 +54,24 @@ async def test_a_loop_without_a_ruling_gets_a_new_round_then_the_fallback(
     assert await eventually(told, what="the alert") == ["review-without-ruling"]
 
 
-async def test_a_second_round_may_still_rule(pipeline: Pipeline) -> None:
-    item = await pipeline.submit(await pipeline.upload(unique_jpeg(), labels="Weapons:71.3"))
-    await _end(pipeline, await pipeline.open_loop(item, 1), "expire")
-    await pipeline.answer(await pipeline.open_loop(item, 2), Action.APPROVE)
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_second_round_may_still_rule(pipeline: Pipeline, backend: str) -> None:
+    async with reviews(backend, pipeline) as people:
+        item = await _escalated(pipeline, people)
+        await people.end(await people.open_loop(item, 1), "fail")
+        await people.answer(await people.open_loop(item, 2), Action.APPROVE)
+        event = await pipeline.verdict(item)
+    assert (event.data.verdict, event.data.decided_by) == (Action.APPROVE, DecidedBy.HUMAN)
+
+
+async def test_loops_that_rekognition_has_started_are_answered_at_the_desk_too(pipeline: Pipeline) -> None:
+    item = await pipeline.submit(
+        await pipeline.upload(unique_jpeg(), key=f"marketplace/{mark()}.jpg", labels="Weapons:71.3")
+    )
+    name = await pipeline.open_loop(item)
+    opened = await pipeline.entry(item, LoopOpened)
+    for _ in range(opened.answers_wanted):
+        await at_the_desk(pipeline, name, {INTEGRATED_ANSWER: {"moderationLabels": []}})
     event = await pipeline.verdict(item)
     assert (event.data.verdict, event.data.decided_by) == (Action.APPROVE, DecidedBy.HUMAN)
 
