@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from shared.policy.activation import ConditionsTooLong, activation_conditions
-from shared.policy.load import PolicyError, load
-from shared.policy.model import Policy
 
 from cli.options import Json
 from cli.screen import Exit, err, out, print_json
+from shared.policy.activation import ConditionsTooLong, activation_conditions
+from shared.policy.load import PolicyError, load
+from shared.policy.model import Policy
 
 app = typer.Typer(no_args_is_help=True, help="Check policies and compile them for A2I.")
 

@@ -99,7 +99,8 @@ async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEv
     email, password = "reviewer@example.com", temporary_password()
     await asyncio.to_thread(invite, stack, email, password)
     if not once:
-        out.print(f"\nYou review: [bold]{stack.desk_url}[/], as [bold]{email}[/] with [bold]{password}[/]\n")
+        out.print(f"\nYou are the reviewer: [bold]{stack.desk_url}[/]", highlight=False)
+        out.print(f"  e-mail [bold]{email}[/]  first password [bold]{escape(password)}[/]\n", highlight=False)
     async with AsyncExitStack() as opened:
         connection = await opened.enter_async_context(connect("local"))
         rows = [

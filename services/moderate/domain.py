@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from shared.policy.model import Integration, Policy
-
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import (
     ALERT_RAISED,
@@ -15,6 +13,7 @@ from shared.contracts.messages import (
 )
 from shared.contracts.words import BackendName, Severity
 from shared.identity import loop_name
+from shared.policy.model import Integration, Policy
 
 DETECTOR = "rekognition-image"
 SOURCE = "gavel/moderate"

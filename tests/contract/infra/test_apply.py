@@ -16,7 +16,7 @@ from tests.emulator import Emulator
 from tests.fakes.pulumi_engine import RecordingEngine
 
 NONE: Mapping[str, Any] = {"cpu": 1024, "memory_mib": 2048, "min_tasks": 0}
-NO_TASKS: Mapping[str, Any] = {service: NONE for service in (*SERVICES, DESK)}
+NO_TASKS: Mapping[str, Any] = dict.fromkeys((*SERVICES, DESK), NONE)
 Client = Callable[[str], Any]
 Apply = Callable[..., Applied]
 
