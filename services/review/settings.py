@@ -13,7 +13,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     """`sweep_interval_s` is how often loops are asked after, and how old one must be to be asked after.
 
     `flow_definitions` holds, per policy, the ARNs of its `custom`, `appeal` and `integrated` flow definitions.
-    `desk_table` and `desk_flows` are there where the stack has a review desk; `team_groups` has each team's group in the user pool.
+    `desk_table` and `desk_flows` are there where the stack has a review desk; `team_groups` has each team's group in
+    the user pool.
     """
 
     review_requests_url: Url

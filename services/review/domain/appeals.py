@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from services.review.domain.outcomes import SOURCE
-from shared.contracts.cloudevents import CloudEvent, event_id
+from services.review.domain.outcomes import outcome_event
+from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.messages import (
     APPEAL_WITHOUT_RULING,
-    OUTCOME_REACHED,
     AppealRequested,
     OutcomeReached,
     Reason,
@@ -33,17 +32,17 @@ def ruled_outcome(
     submission: Submission, decision: DecisionMade, previous: VerdictGiven, end: LoopEnded, action: Action, at: datetime
 ) -> CloudEvent[OutcomeReached]:
     """The reviewers' ruling as it is: what the policy had settled without them is what was appealed against."""
-    return _outcome(
-        submission,
-        previous,
-        end,
-        at,
+    data = OutcomeReached(
+        submission=submission,
         action=action,
         decided_by=DecidedBy.HUMAN,
         reasons=(Reason(code="appealed", rule=f"round {end.round}"), *decision.reasons),
         category=decision.category,
+        round=end.round,
         alert=decision.alert and action is not Action.APPROVE,
+        appeal_of=previous.number,
     )
+    return outcome_event(data, at)
 
 
 def unruled_outcome(
@@ -51,48 +50,15 @@ def unruled_outcome(
 ) -> CloudEvent[OutcomeReached]:
     """Nobody ruled, so the verdict stays as it was: said again under the next number, with an alert."""
     reason = Reason(code=APPEAL_WITHOUT_RULING, rule=f"round {end.round}: {end.outcome}")
-    return _outcome(
-        submission,
-        previous,
-        end,
-        at,
+    data = OutcomeReached(
+        submission=submission,
         action=previous.action,
         decided_by=previous.decided_by,
         reasons=(reason, *previous.reasons),
         category=previous.category,
-        reused_from=previous.reused_from,
+        round=end.round,
         alert=True,
+        reused_from=previous.reused_from,
+        appeal_of=previous.number,
     )
-
-
-def _outcome(
-    submission: Submission,
-    previous: VerdictGiven,
-    end: LoopEnded,
-    at: datetime,
-    *,
-    action: Action,
-    decided_by: DecidedBy,
-    reasons: tuple[Reason, ...],
-    category: str | None,
-    alert: bool,
-    reused_from: str | None = None,
-) -> CloudEvent[OutcomeReached]:
-    return CloudEvent(
-        id=event_id(OUTCOME_REACHED, submission.media_id, submission.policy.version, str(end.round)),
-        source=SOURCE,
-        type=OUTCOME_REACHED,
-        subject=submission.media_id,
-        time=at,
-        data=OutcomeReached(
-            submission=submission,
-            action=action,
-            decided_by=decided_by,
-            reasons=reasons,
-            category=category,
-            round=end.round,
-            alert=alert,
-            reused_from=reused_from,
-            appeal_of=previous.number,
-        ),
-    )
+    return outcome_event(data, at)

@@ -51,20 +51,27 @@ def _outcome(
     round_: int = 0,
     alert: bool = False,
 ) -> CloudEvent[OutcomeReached]:
+    data = OutcomeReached(
+        submission=submission,
+        action=action,
+        decided_by=decided_by,
+        reasons=reasons,
+        category=decision.category,
+        round=round_,
+        # A rule asks for an alert when something is wrong; people who approve say that nothing is.
+        alert=alert or (decision.alert and action is not Action.APPROVE),
+    )
+    return outcome_event(data, at)
+
+
+def outcome_event(data: OutcomeReached, at: datetime) -> CloudEvent[OutcomeReached]:
+    """The same item, policy version and round give the same event."""
+    item = data.submission
     return CloudEvent(
-        id=event_id(OUTCOME_REACHED, submission.media_id, submission.policy.version, str(round_)),
+        id=event_id(OUTCOME_REACHED, item.media_id, item.policy.version, str(data.round)),
         source=SOURCE,
         type=OUTCOME_REACHED,
-        subject=submission.media_id,
+        subject=item.media_id,
         time=at,
-        data=OutcomeReached(
-            submission=submission,
-            action=action,
-            decided_by=decided_by,
-            reasons=reasons,
-            category=decision.category,
-            round=round_,
-            # A rule asks for an alert when something is wrong; people who approve say that nothing is.
-            alert=alert or (decision.alert and action is not Action.APPROVE),
-        ),
+        data=data,
     )
