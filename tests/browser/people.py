@@ -136,7 +136,7 @@ class Person:
 
         async def look() -> bool:
             await self.page.goto(self.desk)
-            return await self._claim_button(item).count() > 0
+            return bool(await self._claim_button(item).count())
 
         await eventually(look)
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from aiohttp import web
 
@@ -20,7 +21,9 @@ log = event_logger(__name__)
 
 routes = web.RouteTableDef()
 
-NAME = "{name:[a-z0-9](?:-?[a-z0-9]){0,62}}"
+LISTED: Final = 50
+"""Nobody looks further down, and for each one the reviewer's own notes are asked."""
+NAME: Final = "{name:[a-z0-9](?:-?[a-z0-9]){0,62}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +82,20 @@ async def claim(request: web.Request) -> web.StreamResponse:
 
 
 async def offered(request: web.Request) -> list[Task]:
-    """What this reviewer may work on, or others of the team are at, the most urgent first."""
+    """The most urgent of what this reviewer may work on, or others of the team are at; own tasks come first."""
     desk, worker = desk_of(request), member_of(request).reviewer.worker
     now = desk.clock()
-    tasks = [
-        task
-        for task in await desk.tasks.open(visit_of(request).groups, worker)
-        if task.is_open and task.given is None and not await is_barred(request, task)
-    ]
-    return sorted(tasks, key=lambda task: urgency(task.about.severity, task.created_at, now), reverse=True)
+
+    def rank(task: Task) -> tuple[bool, float]:
+        return task.held_until is not None, urgency(task.about.severity, task.created_at, now)
+
+    found: list[Task] = []
+    for task in sorted(await desk.tasks.open(visit_of(request).groups, worker), key=rank, reverse=True):
+        if task.is_open and task.given is None and not await is_barred(request, task):
+            found.append(task)
+        if len(found) == LISTED:
+            break
+    return found
 
 
 async def own_task(request: web.Request) -> Task:
