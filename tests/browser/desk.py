@@ -17,7 +17,7 @@ from tests.media import png
 STATIC: Final = Path(__file__).parents[2] / "services" / "review" / "desk" / "static"
 DEADLINE_MS: Final = 10_000
 
-_HOST: Final = """<!doctype html><html lang="en"><title>Desk</title><link rel="icon" href="data:,">
+_HOST: Final = """<!doctype html><html lang="en"><title>Desk</title>
 <style>
   html, body {{ margin: 0; height: 100% }}
   iframe {{ width: 100%; height: 100%; border: 0; display: block }}
@@ -29,6 +29,14 @@ _HOST: Final = """<!doctype html><html lang="en"><title>Desk</title><link rel="i
     if (event.source === document.getElementById("task").contentWindow) window.told.push(event.data);
   }});
 </script>"""
+
+CROWD: Final = '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>'
+
+
+def page_of(form: str, script: str = "") -> str:
+    """A worker template with this in its form, and a script of its own after it."""
+    own = f"<script>{script}</script>" if script else ""
+    return f"{CROWD}\n<crowd-form>\n{form}\n</crowd-form>\n{own}"
 
 
 @dataclass
@@ -68,10 +76,14 @@ async def running_server() -> AsyncIterator[Server]:
             raise web.HTTPNotFound
         return web.Response(body=image, content_type="image/png")
 
+    async def no_icon(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
     async def readable_without_origin(_: web.Request, response: web.StreamResponse) -> None:
         response.headers["Access-Control-Allow-Origin"] = "*"
 
     app = web.Application()
+    app.router.add_get("/favicon.ico", no_icon)
     app.router.add_get("/desk/{number}", host)
     app.router.add_get("/task/{number}", task)
     app.router.add_get("/media/{key:.+}", media)
@@ -98,15 +110,15 @@ class Desk:
 
     async def open(self, template: str, task_input: Mapping[str, Any] | None = None) -> FrameLocator:
         """Renders the template into a frame of the desk and waits until the page says that it is ready."""
-        made = frame(
-            template,
-            task_input or {},
-            grant_read_access=self.server.grant,
-            media_origins=[self.server.origin],
-        )
-        await self.page.goto(self.server.add(made))
+        await self.page.goto(self.address(template, task_input or {}))
         await self.told("ready")
         return self.page.frame_locator("#task")
+
+    def address(self, template: str, task_input: Mapping[str, Any]) -> str:
+        """Where a desk shows this task."""
+        origins = [self.server.origin]
+        made = frame(template, task_input, grant_read_access=self.server.grant, media_origins=origins)
+        return self.server.add(made)
 
     async def told(self, kind: str) -> dict[str, Any]:
         """The last message of this type that the page sent; waits for the first."""

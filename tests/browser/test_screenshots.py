@@ -6,8 +6,8 @@ from typing import Final, Literal
 import pytest
 
 from services.review.templates.generate import image_custom, image_integrated
-from tests.browser.cases import STANDARD, custom_input, integrated_input
 from tests.browser.desk import Desk
+from tests.unit.desk.cases import STANDARD, custom_input, integrated_input
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,10 +1,10 @@
 /**
  * A stand-in for Amazon's crowd-html-elements: the elements that A2I's worker templates are written with.
  *
- * Written from the SageMaker developer guide ("Crowd HTML Elements Reference"): each element shows what it shows there, can
- * be worked by keyboard and with a screen reader, and gives the answer that the guide documents. Plain modules: no build
- * step, no dependencies. A page loads this file by `<script type="module">`; from a frame without an origin that takes
- * `Access-Control-Allow-Origin: *` on this file and the folder `crowd`.
+ * Written from the SageMaker developer guide ("Crowd HTML Elements Reference"): each element shows what it shows there,
+ * can be worked by keyboard and with a screen reader, and gives the answer that the guide documents. Plain modules: no
+ * build step, no dependencies. A page loads this file by `<script type="module">`; from a frame without an origin that
+ * takes `Access-Control-Allow-Origin: *` on this file and on the folder `crowd`.
  *
  * ## Between the page of a task and the desk
  *
@@ -15,14 +15,13 @@
  * - `{type: "ready", version: 1}`: every element is there. `restore` and `comfort` are for after this.
  * - `{type: "answer", answerContent}`: the reviewer submits. It may come again (a second Enter): the same answer, once.
  * - `{type: "draft", answerContent}`: what the answer would be now, at most every 300 ms while it changes.
- * - `{type: "height", px}`: how tall the page is, when that changes. A page that measures itself by its own height
- *   (`vh`) follows the frame instead: give those a fixed height.
+ * - `{type: "height", px}`: how tall the page is, when that changes.
  *
  * Desk to page, `source: "gavel-desk"`; believed only from the parent window:
  * - `{type: "restore", answerContent}`: a draft or an answer of before, put back into the form.
- * - `{type: "comfort", blur, greyscale}`: how this reviewer wants pictures to begin (booleans). Templates with an element of
- *   the attribute `data-gavel-comfort` do it themselves; for the others this file veils `img`, `video` and `canvas` and adds two
- *   buttons, with the keys B and G.
+ * - `{type: "comfort", blur, greyscale}`: how this reviewer wants pictures to begin (booleans). A template in which an
+ *   element has the attribute `data-gavel-comfort` does it itself. For all others this file veils `img`, `video` and
+ *   `canvas` and adds two buttons, with the keys B and G.
  *
  * The page has no origin, so the desk knows it by `event.source === frame.contentWindow` and never by `event.origin`, and
  * posts to it with the target origin "*". Keys reach the page when the frame has the focus: focus it on `ready`.

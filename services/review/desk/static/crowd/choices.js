@@ -202,7 +202,11 @@ export class CrowdRadioGroup extends CrowdElement {
   }
 
   onlyChosen(chosen) {
-    for (const button of this.buttons) if (button !== chosen && button.checked) button.checked = false;
+    for (const button of this.buttons) {
+      if (button !== chosen && button.checked) button.checked = false;
+      // What one of them lacked, none of them lacks any more.
+      else if (button !== chosen) button.changed?.(false);
+    }
   }
 
   /** One tab stop for the group: what is chosen, or the first. */

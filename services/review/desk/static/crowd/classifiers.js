@@ -123,7 +123,7 @@ class Classifier extends Control {
     const input = h("input", { type: this.constructor.inputType, name: group, value: String(index) });
     input.addEventListener("change", () => this.changed());
     const what = h("span", { className: "what" }, nameOf(category));
-    if (category?.parentName) what.append(h("small", {}, `in ${category.parentName}`));
+    if (category?.parentName) what.append(" ", h("small", {}, `in ${category.parentName}`));
     const key = index < 9 ? [h("kbd", { textContent: String(index + 1), "aria-hidden": "true" })] : [];
     return h("label", { className: "choice" }, input, what, ...key);
   }

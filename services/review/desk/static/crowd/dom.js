@@ -78,7 +78,7 @@ export const LOOK = sheet(`
   .choice:has(:checked) { border-color: var(--accent); background: var(--chosen); }
   .choice:has(:disabled) { opacity: .55; cursor: default; }
   .choice .what { flex: 1; overflow-wrap: anywhere; }
-  .choice small { color: var(--ink-2); margin-left: .3em; }
+  .choice small { color: var(--ink-2); }
   input[type="checkbox"], input[type="radio"] { accent-color: var(--accent); width: 1.1em; height: 1.1em; margin: 0; flex: none; }
   fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
   .problem { color: var(--bad); margin: .4em 0 0; font-size: .9em; }

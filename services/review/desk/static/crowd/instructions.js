@@ -20,7 +20,7 @@ export class ShortInstructions extends CrowdElement {
     const header = this.getAttribute("header") || "Instructions";
     const section = h("section", { "aria-label": header }, h("h3", { textContent: header }), h("slot"));
     this.shadowRoot.replaceChildren(section);
-    this.hidden = !this.textContent.trim() && !this.querySelector("img, video");
+    this.hidden = !this.children.length && !this.textContent.trim();
   }
 }
 
@@ -32,7 +32,7 @@ export class FullInstructions extends CrowdElement {
     const header = this.getAttribute("header") || "Instructions";
     const heading = h("h2", { textContent: header });
     this.shadowRoot.append(...dialogWith("View full instructions", false, header, heading, h("slot")));
-    this.hidden = !this.textContent.trim() && !this.querySelector("img, video");
+    this.hidden = !this.children.length && !this.textContent.trim();
   }
 }
 

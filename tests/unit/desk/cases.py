@@ -1,4 +1,4 @@
-"""Tasks for the browser tests, as A2I would be given them."""
+"""Tasks as A2I would give them to a page."""
 
 from typing import Any, Final
 
