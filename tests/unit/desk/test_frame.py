@@ -70,7 +70,8 @@ def test_amazons_script_is_the_desks_own_however_it_is_asked_for(asked: str) -> 
 
 def test_handlers_run_by_their_hash_unless_a_value_is_in_them() -> None:
     hashes = handler_hashes(
-        """<a onclick="go('x')" ONCHANGE = 'a &lt; b'><b onload="run({{ task.input.x }})" onfocus="{% if a %}b{% endif %}">
+        """<a onclick="go('x')" ONCHANGE = 'a &lt; b'>
+        <b onload="run({{ task.input.x }})" onfocus="{% if a %}b{% endif %}">
         <p one="two" data-on="three">onclick="words"</p>"""
     )
     codes = ["go('x')", "a < b"]

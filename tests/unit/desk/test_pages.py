@@ -29,13 +29,11 @@ def _with_instructions(text: str) -> Policy:
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
 @BOTH
-def test_every_shipped_policy_makes_a_page_that_a2i_takes(
-    make: Any, task_input: dict[str, Any], policy: Policy
-) -> None:
+def test_each_shipped_policy_makes_a_page_that_a2i_takes(make: Any, task_input: dict[str, Any], policy: Policy) -> None:
     page = make(policy)
     assert 1 <= len(page) <= TEMPLATE_LIMIT
     assert '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>' in page
-    assert "gavel:" not in page, "every part is filled in"
+    assert "%}gavel:" not in page, "every part is filled in"
     assert frame(page, task_input, grant_read_access=signed, media_origins=[]).html
 
 
