@@ -105,6 +105,8 @@ async def test_a_group_is_one_tab_stop_and_arrows_choose(desk: Desk) -> None:
     await task.get_by_role("radio", name="Technology").press("ArrowDown")
     await expect(task.get_by_role("radio", name="Politics")).to_be_checked()
     await expect(task.get_by_role("radio", name="Politics")).to_be_focused()
+    await desk.page.keyboard.press("ArrowDown")
+    await expect(task.get_by_role("radio", name="Technology")).to_be_checked()
     await desk.page.keyboard.press("Tab")
     await expect(task.get_by_role("button", name="Submit")).to_be_focused()
 

@@ -1,13 +1,23 @@
 """Lists as templates write them into attributes."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
-from tests.browser.desk import Desk, page_of
+from tests.browser.desk import Desk, Server, page_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(browser: Browser, server: Server) -> AsyncIterator[Page]:
+    page = await browser.new_page()
+    await page.goto(f"{server.origin}/static/crowd-html-elements.js")
+    yield page
+    await page.close()
 
 
 async def _read(page: Page, text: str) -> Any:
@@ -36,16 +46,14 @@ async def _read(page: Page, text: str) -> Any:
         ('{"__proto__": {"a": 1}}', '{"__proto__":{"a":1}}'),
     ],
 )
-async def test_a_list_is_read_as_a2i_reads_it(desk: Desk, text: str, value: str | None) -> None:
-    await desk.page.goto(f"{desk.server.origin}/static/crowd-html-elements.js")
+async def test_a_list_is_read_as_a2i_reads_it(page: Page, text: str, value: str | None) -> None:
     expected = value or '[{"label":"a","n":1.5,"x":-2000,"t":true,"f":false,"z":null}]'
-    assert await _read(desk.page, text) == expected
+    assert await _read(page, text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "[", '["a', "[a b]", "[,]", '["a"] x', "{a}", "{a: }", '["\\u12"]', "[" * 100])
-async def test_what_is_no_list_is_a_syntax_error(desk: Desk, text: str) -> None:
-    await desk.page.goto(f"{desk.server.origin}/static/crowd-html-elements.js")
-    assert await _read(desk.page, text) == "SyntaxError"
+async def test_what_is_no_list_is_a_syntax_error(page: Page, text: str) -> None:
+    assert await _read(page, text) == "SyntaxError"
 
 
 async def test_a_list_is_never_run(desk: Desk) -> None:

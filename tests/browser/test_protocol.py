@@ -121,16 +121,18 @@ async def test_listeners_of_the_page_may_refuse_and_may_fill_in(desk: Desk) -> N
 async def test_only_the_parent_window_is_believed(desk: Desk) -> None:
     task = await desk.open(
         page_of(
-            '<crowd-input name="text" label="Text"></crowd-input>',
+            '<crowd-input name="text" label="Text"></crowd-input><crowd-checkbox name="box">Box</crowd-checkbox>',
             """
             document.addEventListener("all-crowd-elements-ready", () => {
-              window.postMessage({ source: "gavel-desk", type: "restore", answerContent: { text: "forged" } }, "*");
+              const answerContent = { box: { on: true } };
+              window.postMessage({ source: "gavel-desk", type: "restore", answerContent }, "*");
             });
             """,
         )
     )
     await desk.tell(type="restore", answerContent={"text": "true"})
     await expect(task.get_by_label("Text")).to_have_value("true")
+    await expect(task.get_by_role("checkbox", name="Box")).not_to_be_checked()
 
 
 async def test_pictures_of_any_template_begin_as_the_reviewer_wants(desk: Desk) -> None:

@@ -33,6 +33,7 @@ LOOP = "{% for i in (1..1000) %}{% for j in (1..1000) %}x{% endfor %}{% endfor %
         pytest.param("{% for i in (1..999999999) %}{% endfor %}", id="a long range"),
         pytest.param("{% tablerow i in (1..99999) %}" + LOOP + "{% endtablerow %}", id="rows of loops"),
         pytest.param("{{ (1..999999999) | join: ',' }}", id="a long range in a filter"),
+        pytest.param("{{ (1..9999999) | sum }}", id="a long range whose result is short"),
         pytest.param("{{ (1..9999999999999999999999) | size }}", id="a range beyond any list"),
         pytest.param(
             "{% assign x = 'a' %}{% for i in (1..99) %}{% assign x = x | append: x %}{% endfor %}", id="doubling text"

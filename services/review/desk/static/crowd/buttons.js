@@ -6,10 +6,10 @@ import { h, sheet } from "./dom.js";
 /** The iron-icons that the guide and the usual templates name; any other is a dot, and its name is read out. */
 const GLYPHS = {
   add: "+", "arrow-back": "←", "arrow-forward": "→", cancel: "⊗", check: "✓", clear: "×", close: "×", create: "✎",
-  delete: "🗑", done: "✓", edit: "✎", error: "⚠", favorite: "♥", help: "?", "help-outline": "?", home: "⌂", info: "ℹ",
-  "info-outline": "ℹ", mail: "✉", menu: "☰", "more-vert": "⋮", "question-answer": "💬", redo: "↷", refresh: "↻",
-  remove: "−", "report-problem": "⚠", save: "💾", search: "🔍", send: "➤", settings: "⚙", star: "★", "star-border": "☆",
-  undo: "↶", visibility: "👁", warning: "⚠", "zoom-in": "⊕", "zoom-out": "⊖",
+  delete: "⌫", done: "✓", edit: "✎", error: "⚠", favorite: "♥", help: "?", "help-outline": "?", home: "⌂", info: "ℹ",
+  "info-outline": "ℹ", mail: "✉", menu: "☰", "more-vert": "⋮", "question-answer": "❝", redo: "↷", refresh: "↻",
+  remove: "−", "report-problem": "⚠", save: "⤓", search: "⌕", send: "➤", settings: "⚙", star: "★", "star-border": "☆",
+  undo: "↶", visibility: "◉", warning: "⚠", "zoom-in": "⊕", "zoom-out": "⊖",
 };
 
 /** An icon by its iron-icons name, or a picture by its address. */

@@ -132,7 +132,7 @@ export class EntityText extends Control {
   }
 }
 
-const WIDGET = sheet(":host { display: block; }");
+const WIDGET = sheet(":host { display: block; } crowd-form { display: block; margin-top: 1em; }");
 
 export class CrowdEntityAnnotation extends CrowdElement {
   static sheets = [WIDGET];

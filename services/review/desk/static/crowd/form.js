@@ -17,11 +17,12 @@ export class CrowdForm extends CrowdElement {
   build() {
     this.form = h("form", { noValidate: true });
     this.form.append(...this.childNodes);
-    if (!this.form.querySelector("crowd-button[form-action=submit], crowd-button[type=submit]")) {
-      const attributes = { "form-action": "submit", variant: "primary", style: "display: block; margin-top: 1em;" };
-      this.form.append(h("crowd-button", attributes, "Submit"));
-    }
     this.append(this.form);
+    if (!this.querySelector("crowd-button[form-action=submit], crowd-button[type=submit]")) {
+      const attributes = { "form-action": "submit", variant: "primary", style: "display: block; margin-top: 1em;" };
+      // Beside the form, so that it stays last whatever the page adds to the form.
+      this.append(h("crowd-button", attributes, "Submit"));
+    }
     this.shadowRoot.append(h("slot"));
     // Before the page's own listeners: a browser's submit becomes one of ours, which comes after the check.
     this.addEventListener("submit", (event) => this.#onSubmit(event), true);
