@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pulumi
@@ -15,12 +14,12 @@ from infra.encryption import FLOW_USE
 from infra.iam import Statement, document, trusted_by
 from infra.reviewers import Reviewers
 from infra.storage import Storage
+from services.review.templates.generate import image_custom, image_integrated
 from shared.contracts.words import BackendName
 from shared.policy.activation import activation_conditions
 from shared.policy.appeals import answers_on_appeal
 from shared.policy.model import Integration, Policy
 
-TEMPLATES: Final = Path(__file__).parent.parent / "services" / "review" / "templates"
 INTEGRATED_SOURCE: Final = "AWS/Rekognition/DetectModerationLabels/Image/V3"
 OUTPUT_PREFIX: Final = "human-loops"
 NAME_LIMIT: Final = 63
@@ -54,7 +53,6 @@ class HumanReview(pulumi.ComponentResource):
         # ones would end the loops that people are at.
         self._kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         self._role = self._flow_role()
-        self._pages = {integration: self._page(integration) for integration in Integration}
         workforce = self._workforce()
         self._teams = {
             team: self._work_team(team, workforce) for team in teams_of(args.policies, args.config.default_team)
@@ -100,12 +98,12 @@ class HumanReview(pulumi.ComponentResource):
             opts=self._child,
         ).arn
 
-    def _page(self, integration: Integration) -> "Page":
-        """What reviewers of this path see: a template of the review service."""
-        content = (TEMPLATES / f"image_{integration}.liquid.html").read_text(encoding="utf-8")
-        name = immutable_name(f"{self._prefix}-image-{integration}", content)
+    def _page(self, policy: Policy, integration: Integration) -> "Page":
+        """What reviewers of this path see: a template of the review service, made for the policy."""
+        content = image_custom(policy) if integration is Integration.CUSTOM else image_integrated(policy)
+        name = immutable_name(f"{self._prefix}-{policy.name}-{integration}", content)
         page = sagemaker.HumanTaskUI(
-            f"page-image-{integration}",
+            f"page-{policy.name}-{integration}",
             human_task_ui_name=name,
             ui_template=sagemaker.HumanTaskUIUiTemplateArgs(content=content),
             opts=self._kept,
@@ -114,16 +112,19 @@ class HumanReview(pulumi.ComponentResource):
 
     def _flows(self, policy: Policy) -> dict[str, pulumi.Output[str]]:
         answers = policy.review.answers
-        flows = {
-            integration.value: self._flow(policy, integration.value, integration, answers)
-            for integration in sorted({Integration.CUSTOM, policy.review.integration})
-        }
+        paths = sorted({Integration.CUSTOM, policy.review.integration})
+        pages = {path: self._page(policy, path) for path in paths}
+        flows = {path.value: self._flow(policy, path.value, path, pages[path], answers) for path in paths}
         # How many answers a loop gets is the flow definition's to say, so appeals have one of their own.
         on_appeal = answers_on_appeal(policy.review, BackendName.A2I)
-        return flows | {"appeal": self._flow(policy, "appeal", Integration.CUSTOM, on_appeal)}
+        return flows | {
+            "appeal": self._flow(policy, "appeal", Integration.CUSTOM, pages[Integration.CUSTOM], on_appeal)
+        }
 
-    def _flow(self, policy: Policy, kind: str, integration: Integration, answers: int) -> pulumi.Output[str]:
-        review, page = policy.review, self._pages[integration]
+    def _flow(
+        self, policy: Policy, kind: str, integration: Integration, page: "Page", answers: int
+    ) -> pulumi.Output[str]:
+        review = policy.review
         team = review.team or self._args.config.default_team
         conditions = activation_conditions(policy) if integration is Integration.INTEGRATED else None
         content = [page.name, team, answers, review.time_limit_s, review.expires_after_s, conditions]
