@@ -143,7 +143,7 @@ EVERY_KIND: tuple[Entry, ...] = (
     ),
     ReviewOverdue(at=after(4.6), round=2, target_s=3_600),
     AppealOpened(at=after(4.4), verdict=1, round=2, cause="complaint-1", reason="It is a toy."),
-    LoopEnded(at=after(5), round=1, outcome="tie", output_uri="s3://work/output.json"),
+    LoopEnded(at=after(5), round=1, outcome="tie", output_uri="s3://evidence/output.json"),
     verdict(1),
     quarantined("q1", "m"),
 )
