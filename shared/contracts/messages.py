@@ -89,10 +89,40 @@ class LoopStarted(msgspec.Struct, frozen=True, kw_only=True):
     arn: str
 
 
+class VideoFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the detector says of a video file. `frame_rate` is frames per second."""
+
+    duration_ms: int
+    width_px: int
+    height_px: int
+    frame_rate: float
+    codec: str
+    format: str
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a video in which a label was seen: frames no further apart than the policy's gap, united.
+
+    `confidence` is the highest of its frames, 0-100, and `frames` how many of them had the label. `start_ms` and
+    `end_ms` are those of its first and last frame.
+    """
+
+    label: str
+    parent: str
+    level: int
+    start_ms: int
+    end_ms: int
+    confidence: float
+    frames: int
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All findings of one detector run. `raw_uri` is the s3:// URI of the detector's unchanged answer.
 
     `adapter_requested` without `adapter_used` means that Rekognition silently ignored the adapter.
+
+    A video has too many findings for a message: `findings` are the strongest of each label, with its time, and
+    `frames_uri` is where all of them are (`shared.contracts.frames`).
     """
 
     detector: str
@@ -103,6 +133,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     adapter_requested: str | None = None
     adapter_used: str | None = None
     loop: LoopStarted | None = None
+    video: VideoFacts | None = None
+    frames_uri: str | None = None
 
 
 class ModerationRequested(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +153,10 @@ class ReviewRequested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why: `code` is one of the documented words; the rest is there when it applies."""
+    """Why: `code` is one of the documented words; the rest is there when it applies.
+
+    `segment` is the stretch of a video that the reason is about.
+    """
 
     code: str
     label: str | None = None
@@ -129,6 +164,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     rule: str | None = None
     choice: Choice | None = None
+    segment: Segment | None = None
 
 
 class AppealRequested(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +183,7 @@ class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):
     """REVIEW or INGEST → RESULTS. `category` is the top-level label that weighed most; `alert` asks for an alert.
 
     `appeal_of` is the number of the verdict that was appealed against, and that this outcome takes the place of.
+    `segments` are the stretches of a video that led to it: as reviewers confirmed them, else as the policy found them.
     """
 
     submission: Submission
@@ -158,10 +195,14 @@ class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):
     alert: bool = False
     reused_from: str | None = None
     appeal_of: int | None = None
+    segments: tuple[Segment, ...] = ()
 
 
 class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
-    """RESULTS → SNS `verdicts`. `number` counts the verdicts of this item from 1; the highest is the current one."""
+    """RESULTS → SNS `verdicts`. `number` counts the verdicts of this item from 1; the highest is the current one.
+
+    `segments` are the stretches of a video that led to the verdict; the ledger has them all where there are many.
+    """
 
     media_id: str
     tenant: str
@@ -178,6 +219,7 @@ class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     external_id: str | None = None
     reused_from: str | None = None
+    segments: tuple[Segment, ...] = ()
 
 
 class AlertRaised(msgspec.Struct, frozen=True, kw_only=True):
