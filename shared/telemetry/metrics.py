@@ -2,44 +2,37 @@
 
 Names are OpenTelemetry's where it has one, `gavel.…` otherwise:
 https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-metrics.md
-Without a meter provider (see `shared.telemetry.setup`) recording costs a function call and does nothing.
+`docs/metrics.md` is this list as a table; `python -m shared.telemetry.metrics` writes it, and a test compares.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
-from typing import Final, assert_never
+from pathlib import Path
+from typing import Final
 
-from opentelemetry import metrics
-from opentelemetry.metrics import Counter, Histogram
+from shared.telemetry.instruments import Kind, Metric, record
+
+__all__ = ["REGISTRY", "Kind", "Metric", "record"]
+
+DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 DESTINATION: Final = "messaging.destination.name"
 ERROR_TYPE: Final = "error.type"
 SETTLEMENT: Final = "gavel.settlement"
 CODE: Final = "gavel.code"
+VERDICT: Final = "gavel.verdict"
+DECIDED_BY: Final = "gavel.decided_by"
+TENANT: Final = "gavel.tenant"
+MEDIA_KIND: Final = "gavel.media.kind"
+POLICY: Final = "gavel.policy"
+"""Name and version: `standard@1f0c…`."""
+LANE: Final = "gavel.lane"
+BACKEND: Final = "gavel.backend"
+OUTCOME: Final = "gavel.outcome"
+AGREES: Final = "gavel.agrees"
+OPERATION: Final = "rpc.method"
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 AGES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0)
 """A message can wait for days: while a quota is used up, or while its queue's consumer is down."""
-
-
-class Kind(StrEnum):
-    COUNTER = "counter"
-    HISTOGRAM = "histogram"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Metric:
-    """`buckets` are a histogram's boundaries, in its unit."""
-
-    name: str
-    kind: Kind
-    unit: str
-    meaning: str
-    attributes: tuple[str, ...]
-    buckets: tuple[float, ...] = ()
-
 
 CONSUMED = Metric(
     name="messaging.client.consumed.messages",
@@ -114,38 +107,163 @@ BREAKER_OPENED = Metric(
     attributes=(DESTINATION,),
 )
 
-REGISTRY: Final = (
-    CONSUMED,
-    SENT,
-    PROCESS_DURATION,
-    QUEUE_AGE,
-    SETTLED,
-    GIVEN_BACK,
-    SETTLEMENT_FAILED,
-    RECEIVE_FAILED,
-    EXTENDED,
-    BREAKER_OPENED,
+VERDICTS = Metric(
+    name="gavel.verdicts",
+    kind=Kind.COUNTER,
+    unit="{verdict}",
+    meaning="Verdicts given; a repeated delivery counts once",
+    attributes=(VERDICT, DECIDED_BY, TENANT, MEDIA_KIND, POLICY),
+    open=(TENANT, POLICY),
+)
+VERDICT_LATENCY = Metric(
+    name="gavel.verdict.latency",
+    kind=Kind.HISTOGRAM,
+    unit="s",
+    meaning="From the moment that INGEST accepted an item to its verdict; the waits of people are in it",
+    attributes=(DECIDED_BY, MEDIA_KIND, LANE),
+    buckets=AGES_S,
+)
+ALERTS = Metric(
+    name="gavel.alerts",
+    kind=Kind.COUNTER,
+    unit="{alert}",
+    meaning="Alerts raised, by their code; what is held back as a repeat isn't counted",
+    attributes=(CODE,),
+)
+REUSED = Metric(
+    name="gavel.verdicts.reused",
+    kind=Kind.COUNTER,
+    unit="{item}",
+    meaning="Items that got the verdict of the same bytes under the same policy version, without asking the detector",
+    attributes=(TENANT, MEDIA_KIND),
+    open=(TENANT,),
+)
+QUARANTINED = Metric(
+    name="gavel.quarantined",
+    kind=Kind.COUNTER,
+    unit="{message}",
+    meaning="Messages filed in quarantine, by reason; a message that is filed again is counted again",
+    attributes=(DESTINATION, CODE),
+)
+REKOGNITION_CALLS = Metric(
+    name="gavel.rekognition.calls",
+    kind=Kind.COUNTER,
+    unit="{request}",
+    meaning="Requests to Rekognition; error.type is the code of its error, as rekognition-throttled",
+    attributes=(OPERATION, ERROR_TYPE),
+)
+QUOTA_SHARE = Metric(
+    name="gavel.quota.share",
+    kind=Kind.GAUGE,
+    unit="{request}/s",
+    meaning="The part of a quota that this task may use now; the tasks' parts add up to the quota in use",
+    attributes=(OPERATION,),
+)
+QUOTA_WAIT = Metric(
+    name="gavel.quota.wait",
+    kind=Kind.HISTOGRAM,
+    unit="s",
+    meaning="How long a request waited for room in its quota",
+    attributes=(OPERATION, LANE),
+    buckets=AGES_S,
+)
+ADAPTER_IGNORED = Metric(
+    name="gavel.adapter.ignored",
+    kind=Kind.COUNTER,
+    unit="{item}",
+    meaning="Items of a policy with an adapter that the base model judged, since Rekognition ignored the adapter",
+    attributes=(POLICY,),
+    open=(POLICY,),
+)
+LOOPS_OPENED = Metric(
+    name="gavel.loops.opened",
+    kind=Kind.COUNTER,
+    unit="{loop}",
+    meaning="Human loops opened",
+    attributes=(BACKEND, POLICY),
+    open=(POLICY,),
+)
+LOOPS_ENDED = Metric(
+    name="gavel.loops.ended",
+    kind=Kind.COUNTER,
+    unit="{loop}",
+    meaning="Human loops that are over, by how: ruled, tie, no-answers, failed, expired, stopped or superseded",
+    attributes=(BACKEND, OUTCOME),
+)
+LOOP_DURATION = Metric(
+    name="gavel.loop.duration",
+    kind=Kind.HISTOGRAM,
+    unit="s",
+    meaning="From the opening of a human loop to its end",
+    attributes=(BACKEND, OUTCOME),
+    buckets=(10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 86_400.0, 259_200.0, 864_000.0),
+)
+LOOPS_WAITING = Metric(
+    name="gavel.loops.waiting",
+    kind=Kind.GAUGE,
+    unit="{loop}",
+    meaning="Items that wait for people, as the sweep counted them",
+    attributes=(BACKEND,),
+)
+OLDEST_LOOP = Metric(
+    name="gavel.loops.oldest_age",
+    kind=Kind.GAUGE,
+    unit="s",
+    meaning="The age of the oldest human loop that isn't over, as the sweep found it",
+    attributes=(BACKEND,),
+)
+REVIEWS_OVERDUE = Metric(
+    name="gavel.reviews.overdue",
+    kind=Kind.COUNTER,
+    unit="{case}",
+    meaning="Cases that have waited longer than their policy's target, each counted once",
+    attributes=(POLICY,),
+    open=(POLICY,),
+)
+ANSWERS = Metric(
+    name="gavel.answers",
+    kind=Kind.COUNTER,
+    unit="{answer}",
+    meaning="Reviewers' answers in rounds that came to a ruling, by whether they agree with it",
+    attributes=(BACKEND, AGREES),
+)
+POLICY_LOOK_FAILED = Metric(
+    name="gavel.policy.look_failed",
+    kind=Kind.COUNTER,
+    unit="{time}",
+    meaning="Looks for new policies that failed; the policies at hand stay in force",
+    attributes=(CODE,),
+)
+COST = Metric(
+    name="gavel.cost.estimate",
+    kind=Kind.COUNTER,
+    unit="USD",
+    meaning="What AWS charges for detection, by list price, before volume discounts",
+    attributes=(OPERATION,),
 )
 
-
-def record(metric: Metric, amount: float, attributes: Mapping[str, str]) -> None:
-    """Count `amount`, or for a histogram note it. The attributes' names are among the metric's own."""
-    instrument = _instrument(metric)
-    if isinstance(instrument, Histogram):
-        instrument.record(amount, attributes)
-    else:
-        instrument.add(amount, attributes)
+REGISTRY: Final = tuple(value for value in tuple(globals().values()) if isinstance(value, Metric))
 
 
-@cache
-def _instrument(metric: Metric) -> Counter | Histogram:
-    meter = metrics.get_meter("gavel")
-    match metric.kind:
-        case Kind.COUNTER:
-            return meter.create_counter(metric.name, metric.unit, metric.meaning)
-        case Kind.HISTOGRAM:
-            return meter.create_histogram(
-                metric.name, metric.unit, metric.meaning, explicit_bucket_boundaries_advisory=metric.buckets
-            )
-        case _:
-            assert_never(metric.kind)
+def table() -> str:
+    """The registry as `docs/metrics.md`."""
+    rows = [
+        f"| `{each.name}` | {each.kind} | {each.unit.strip('{}')} | {each.meaning} | "
+        f"{', '.join(f'`{name}`' for name in each.attributes)} |"
+        for each in sorted(REGISTRY, key=lambda metric: metric.name)
+    ]
+    return "\n".join([*_HEAD, *rows, ""])
+
+
+_HEAD: Final = (
+    "# Metrics",
+    "",
+    "Every metric that the services send by OTLP, made from `shared/telemetry/metrics.py`. Attributes whose values",
+    "have no end, as tenants and policy versions, are told apart up to 100 values a task; the rest is `other`.",
+    "",
+    "| metric | kind | unit | meaning | attributes |",
+    "|---|---|---|---|---|",
+)
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(table(), encoding="utf-8")

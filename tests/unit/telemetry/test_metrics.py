@@ -2,7 +2,20 @@ import re
 
 import pytest
 
-from shared.telemetry.metrics import CONSUMED, DESTINATION, PROCESS_DURATION, REGISTRY, Kind, Metric, record
+from shared.telemetry.instruments import OTHER, VALUES_LIMIT
+from shared.telemetry.metrics import (
+    CONSUMED,
+    DESTINATION,
+    DOCUMENT,
+    PROCESS_DURATION,
+    REGISTRY,
+    REUSED,
+    TENANT,
+    Kind,
+    Metric,
+    record,
+    table,
+)
 from tests.fakes.telemetry import metrics_in_memory, points
 
 
@@ -14,7 +27,8 @@ def test_no_two_metrics_have_one_name() -> None:
 def test_a_metric_says_what_it_is(metric: Metric) -> None:
     assert re.fullmatch(r"(messaging|gavel)(\.[a-z_]+)+", metric.name)
     assert metric.meaning
-    assert metric.unit == "s" or re.fullmatch(r"\{[a-z]+\}", metric.unit)
+    assert metric.unit in {"s", "USD"} or re.fullmatch(r"\{[a-z]+\}(/s)?", metric.unit)
+    assert set(metric.open) <= set(metric.attributes)
     assert bool(metric.buckets) == (metric.kind is Kind.HISTOGRAM)
     assert list(metric.buckets) == sorted(metric.buckets)
 
@@ -26,3 +40,16 @@ def test_counters_count_and_histograms_note() -> None:
     found = points(reader)
     assert {DESTINATION: "reviews"} in found[CONSUMED.name]
     assert {DESTINATION: "reviews"} in found[PROCESS_DURATION.name]
+
+
+def test_an_attribute_without_end_stays_within_its_bounds() -> None:
+    reader = metrics_in_memory()
+    for number in range(VALUES_LIMIT + 50):
+        record(REUSED, 1, {TENANT: f"tenant-{number}"})
+    tenants = {point[TENANT] for point in points(reader)[REUSED.name]}
+    assert len(tenants) == VALUES_LIMIT + 1
+    assert OTHER in tenants
+
+
+def test_the_documented_table_is_what_is_recorded() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == table(), "write it anew: python -m shared.telemetry.metrics"
