@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gavel_emulator.rekognition.scene import Seen
+from gavel_emulator.rekognition.scene import Box, Seen
 from gavel_emulator.rekognition.vocabulary import GeneralLabel, Vocabulary
 
 DEFAULT_MIN_CONFIDENCE = 55.0
@@ -49,6 +49,7 @@ def label_list(
 ) -> list[dict[str, Any]]:
     """`Labels` of the response: the surest first, then by name; parents are added with their child's confidence."""
     confidences: dict[str, float] = {}
+    boxes = {one.name: one.boxes for one in seen}
     for one in seen:
         for name in (one.name, *vocabulary.labels[one.name].ancestors):
             confidences[name] = max(one.confidence, confidences.get(name, 0.0))
@@ -57,16 +58,26 @@ def label_list(
         for name in sorted(confidences, key=lambda name: (-confidences[name], name))
         if confidences[name] >= min_confidence and label_filter.passes(vocabulary.labels[name])
     ]
-    return [_entry(label, confidences[label.name]) for label in chosen[: min(max_labels, MAX_LABELS)]]
+    return [
+        _entry(label, confidences[label.name], boxes.get(label.name, ()))
+        for label in chosen[: min(max_labels, MAX_LABELS)]
+    ]
 
 
-def _entry(label: GeneralLabel, confidence: float) -> dict[str, Any]:
-    # No bounding boxes: nothing that the emulator is told says where in the picture a thing is.
+def _entry(label: GeneralLabel, confidence: float, boxes: tuple[Box, ...]) -> dict[str, Any]:
+    """Boxes are the label's own: its ancestors are listed without any, as in the API's examples."""
     return {
         "Name": label.name,
         "Confidence": confidence,
-        "Instances": [],
+        "Instances": [_instance(box) for box in boxes],
         "Parents": [{"Name": name} for name in label.ancestors],
         "Aliases": [{"Name": name} for name in label.aliases],
         "Categories": [{"Name": name} for name in label.categories],
+    }
+
+
+def _instance(box: Box) -> dict[str, Any]:
+    return {
+        "BoundingBox": {"Left": box.left, "Top": box.top, "Width": box.width, "Height": box.height},
+        "Confidence": box.confidence,
     }

@@ -8,6 +8,7 @@ into foreground and background; here the foreground is the middle half of each s
 
 import functools
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image, ImageColor, ImageFilter, ImageStat
@@ -48,6 +49,17 @@ def image_properties(pixels: Image.Image, *, max_colors: int) -> dict[str, Any]:
             "DominantColors": _dominant_colors(sample, background, max_colors),
         },
     }
+
+
+def box_colors(pixels: Image.Image, box: Mapping[str, float], *, max_colors: int) -> list[dict[str, Any]]:
+    """The dominant colours of one bounding box of the API."""
+    left, top = box["Left"] * pixels.width, box["Top"] * pixels.height
+    right, bottom = left + box["Width"] * pixels.width, top + box["Height"] * pixels.height
+    # One pixel at least, however thin the box.
+    area = (int(left), int(top), max(int(left) + 1, round(right)), max(int(top) + 1, round(bottom)))
+    sample = pixels.convert("RGB").crop(area)
+    sample.thumbnail((SAMPLE_PX, SAMPLE_PX))
+    return _dominant_colors(sample, Image.new("L", sample.size, 255), max_colors)
 
 
 def _quality(sample: Image.Image, mask: Image.Image, *, contrast: bool) -> dict[str, float]:

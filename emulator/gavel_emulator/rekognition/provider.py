@@ -33,7 +33,7 @@ from gavel_emulator.rekognition.errors import (
 )
 from gavel_emulator.rekognition.images import decode
 from gavel_emulator.rekognition.objects import fetch
-from gavel_emulator.rekognition.properties import DEFAULT_DOMINANT_COLORS, image_properties
+from gavel_emulator.rekognition.properties import DEFAULT_DOMINANT_COLORS, box_colors, image_properties
 from gavel_emulator.rekognition.quotas import Meter, Scope
 from gavel_emulator.rekognition.scene import Picture, Scene
 from gavel_emulator.rekognition.settings import DetectorName, Settings, read_settings
@@ -114,6 +114,9 @@ class RekognitionProvider(ServiceLifecycleHook):
         if IMAGE_PROPERTIES in features:
             asked = settings.get("ImageProperties", {}).get("MaxDominantColors", DEFAULT_DOMINANT_COLORS)
             answer["ImageProperties"] = image_properties(picture.pixels, max_colors=asked)
+            for label in answer.get("Labels", ()):
+                for instance in label["Instances"]:
+                    instance["DominantColors"] = box_colors(picture.pixels, instance["BoundingBox"], max_colors=asked)
         return answer
 
     def _admit(self, context: RequestContext, request: Request) -> None:

@@ -18,12 +18,24 @@ class Picture:
     metadata: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Where one instance of a thing is, as ratios of the picture's sides; `confidence` of the place, in percent."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One thing in a picture; `confidence` is in percent."""
 
     name: str
     confidence: float
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The labels that DetectLabels can name, with parents, aliases and categories (a part of Rekognition's, model 3.0).
 
-`data/general_labels.json` lists direct parents only; the API lists all ancestors, so they are worked out here.
+The data file lists direct parents only; the API lists all ancestors, so they are worked out here.
 """
 
 import functools
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).with_name("data") / "general_labels.json"
+CHECKOUT = Path(__file__).resolve().parents[3]
+DATA = CHECKOUT / "shared" / "taxonomy" / "general_labels_v3.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,3 +75,15 @@ def test_image_properties_come_when_asked_for(rekognition: Any, shelf: Shelf) ->
     both = rekognition.detect_labels(Image=image, Features=["GENERAL_LABELS", "IMAGE_PROPERTIES"])
     assert len(both["Labels"]) == 7
     assert 2 < len(both["ImageProperties"]["DominantColors"]) <= 10
+
+
+def test_instances_have_boxes_and_with_image_properties_colours(rekognition: Any, shelf: Shelf) -> None:
+    image = shelf.put(media.jpeg((400, 300)), objects="Robin:91.0@0.18/0/0.12/0.1@0.8/0.5/0.2/0.5/88")
+    (_, _, robin) = rekognition.detect_labels(Image=image)["Labels"]
+    assert robin["Instances"] == [
+        {"BoundingBox": {"Left": 0.18, "Top": 0, "Width": 0.12, "Height": 0.1}, "Confidence": 91.0},
+        {"BoundingBox": {"Left": 0.8, "Top": 0.5, "Width": 0.2, "Height": 0.5}, "Confidence": 88.0},
+    ]
+    (_, _, robin) = rekognition.detect_labels(Image=image, Features=["GENERAL_LABELS", "IMAGE_PROPERTIES"])["Labels"]
+    # The scene's bright corner, and its dark bar.
+    assert [one["DominantColors"][0]["SimplifiedColor"] for one in robin["Instances"]] == ["yellow", "blue"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from gavel_emulator.rekognition.general_labels import LabelFilter, label_list
-from gavel_emulator.rekognition.scene import Seen
+from gavel_emulator.rekognition.scene import Box, Seen
 from gavel_emulator.rekognition.vocabulary import read_vocabulary, vocabulary
 
 SEEN = (Seen("Robin", 91.0), Seen("Sports Car", 80.0), Seen("Wine", 56.0))
@@ -54,6 +54,19 @@ def test_an_entry_has_the_form_of_the_api() -> None:
         "Aliases": [{"Name": "Automobile"}],
         "Categories": [{"Name": "Vehicles and Automotive"}],
     }
+
+
+def test_boxes_are_the_label_s_own_and_not_its_parents() -> None:
+    box = Box(left=0.1, top=0.2, width=0.3, height=0.4, confidence=88.0)
+    found = label_list(
+        (Seen("Robin", 91.0, (box,)),),
+        vocabulary(),
+        min_confidence=55.0,
+        max_labels=10,
+        label_filter=LabelFilter(),
+    )
+    instance = {"BoundingBox": {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}, "Confidence": 88.0}
+    assert {label["Name"]: label["Instances"] for label in found} == {"Animal": [], "Bird": [], "Robin": [instance]}
 
 
 def test_the_minimum_and_the_maximum_number_cut_the_list() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from gavel_emulator.rekognition.notation import NotationError, parse_scene
-from gavel_emulator.rekognition.scene import Scene, Seen
+from gavel_emulator.rekognition.scene import Box, Scene, Seen
 
 
 def test_a_scene_is_read_from_three_texts() -> None:
@@ -57,3 +57,33 @@ def test_every_problem_is_told_at_once() -> None:
     assert "'Alcohol' is not of the form" in told
     assert "'Painted' is not a content type" in told
     assert "did you mean 'Robin'?" in told
+
+
+def test_objects_may_say_where_they_are() -> None:
+    (robin,) = parse_scene(objects="Robin:91@0.1/0.2/0.3/0.4@0.5/0.5/0.5/0.5/88.5").objects
+    assert robin.boxes == (
+        Box(left=0.1, top=0.2, width=0.3, height=0.4, confidence=91.0),
+        Box(left=0.5, top=0.5, width=0.5, height=0.5, confidence=88.5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Robin:91@0.1/0.2/0.3", "the box '0.1/0.2/0.3' is not of the form"),
+        ("Robin:91@0.1/0.2/0.3/0.4/90/1", "is not of the form"),
+        ("Robin:91@", "'Robin:91@' is not of the form"),
+        ("Robin:91@0.8/0/0.3/0.4", "is not a part of the picture"),
+        ("Robin:91@0.1/0/0/0.4", "is not a part of the picture"),
+        ("Robin:91@0.1/0/0.1/0.4/101", "is not a part of the picture"),
+    ],
+)
+def test_a_box_that_is_none_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(NotationError) as refused:
+        parse_scene(objects=text)
+    assert problem in str(refused.value)
+
+
+def test_only_objects_have_boxes() -> None:
+    with pytest.raises(NotationError, match=r"is not of the form <name>:<confidence>$"):
+        parse_scene(labels="Violence:90@0.1/0.2/0.3/0.4")
