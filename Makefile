@@ -80,7 +80,7 @@ format: $(VENV)/.done ## put the code into the house format
 .PHONY: lock
 lock: $(VENV)/.done ## compile the requirements files anew
 	cd requirements && for name in uv runtime dev; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt; done
-	cd emulator && for name in requirements requirements-vision; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --exclude-newer 2026-02-20 $$name.in -o $$name.txt; done
+	cd emulator && for name in requirements requirements-vision; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --exclude-newer 2026-02-20 --exclude-newer-package python-liquid=false $$name.in -o $$name.txt; done
 
 .PHONY: emulator
 emulator: $(EMULATOR)/.done ## run the AWS emulator alone in the foreground (PORT=4566; LS_LOG=info shows its requests)

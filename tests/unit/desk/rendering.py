@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.review.desk.rendering.problem import TemplateProblem
-from services.review.desk.rendering.render import render
+from shared.worker_templates.problem import TemplateProblem
+from shared.worker_templates.render import render
 
 
 def signed(uri: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.review.desk.rendering.render import render
-from services.review.desk.rendering.s3_uri import read_s3_uri
+from shared.worker_templates.render import render
+from shared.worker_templates.s3_uri import read_s3_uri
 from tests.unit.desk.rendering import attribute, refused, rendered
 
 PEACH = "James & the Giant Peach"

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from services.review.desk.rendering.frame import Frame, content_security_policy, frame
-from services.review.desk.rendering.problem import TemplateProblem
 from services.review.desk.rendering.source import handler_hashes, with_script
+from shared.worker_templates.problem import TemplateProblem
 from tests.unit.desk.rendering import signed, tags
 
 CROWD = '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>'

@@ -7,8 +7,8 @@ import itertools
 
 import pytest
 
-from services.review.desk.rendering.problem import TemplateProblem
-from services.review.desk.rendering.render import render
+from shared.worker_templates.problem import TemplateProblem
+from shared.worker_templates.render import render
 from tests.unit.desk.rendering import refused, rendered, signed
 
 ROOM = 127_000

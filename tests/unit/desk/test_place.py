@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.review.desk.rendering.place import TEXT, Place, open_string, place
+from shared.worker_templates.place import TEXT, Place, open_string, place
 
 
 @pytest.mark.parametrize(

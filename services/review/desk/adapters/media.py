@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from services.review.desk.rendering.s3_uri import read_s3_uri
+from shared.worker_templates.s3_uri import read_s3_uri
 
 SHOWN_FOR_S: Final = 8 * 3600
 """As long as A2I lets a task last at the most; the role's own credentials may end an address earlier."""

@@ -22,8 +22,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.review.desk.rendering.render import render_source
-from services.review.desk.rendering.source import check_elements, check_source, handler_hashes, with_script
+from services.review.desk.rendering.source import check_elements, handler_hashes, with_script
+from shared.worker_templates.render import render_source
+from shared.worker_templates.source import check_source
 
 SANDBOX: Final = "allow-scripts allow-forms"
 """For the `sandbox` attribute of the frame. Forms, since a browser tells nobody of a submit that it forbids."""

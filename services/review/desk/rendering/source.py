@@ -1,4 +1,4 @@
-"""What can be told from a template's source, before anything is rendered."""
+"""A template's source made ready for the frame, before anything is rendered."""
 
 import base64
 import hashlib
@@ -6,13 +6,8 @@ import html
 import re
 from typing import Final
 
-from services.review.desk.rendering.problem import TemplateProblem
+from shared.worker_templates.problem import TemplateProblem
 
-TEMPLATE_LIMIT: Final = 128_000
-"""CreateHumanTaskUi, UiTemplate.Content."""
-EXPRESSION_LIMIT: Final = 4_000
-SPACE_LIMIT: Final = 200
-"""Characters between two delimiters, and of one stretch of space there: the engine's lexer backtracks over both."""
 ELEMENTS: Final = frozenset(
     {
         "crowd-alert",
@@ -42,8 +37,6 @@ ELEMENTS: Final = frozenset(
 )
 """What the desk's stand-in for crowd-html-elements has (`services/review/desk/static`)."""
 
-_OPENING: Final = re.compile(r"\{\{|\{%-?\s*(?P<verbatim>raw|doc)\s*-?%\}|\{%")
-_SPACE: Final = re.compile(rf"\s{{{SPACE_LIMIT + 1}}}")
 _ELEMENT: Final = re.compile(r"<(crowd-[a-z-]+)", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Bounded repeats: a template of tags that never end must not be read again from each of them.
@@ -53,25 +46,6 @@ _SCRIPT: Final = re.compile(
 _SOURCE: Final = re.compile(r"""\ssrc\s*=\s*["']?(?P<url>[^\s"']*)""", re.IGNORECASE)
 _CROWD_URL: Final = re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements\.js", re.IGNORECASE)
 _HANDLER: Final = re.compile(r"""[\s"']on[a-z]+\s{0,9}=\s{0,9}("[^"]{0,2000}"|'[^']{0,2000}')""", re.IGNORECASE)
-
-
-def check_source(template: str) -> None:
-    """Raises TemplateProblem for a template that is too long, or whose delimiters would keep the engine busy."""
-    if len(template) > TEMPLATE_LIMIT:
-        raise TemplateProblem(f"the template has {len(template):,} characters; a task page has {TEMPLATE_LIMIT:,}")
-    at = 0
-    while found := _OPENING.search(template, at):
-        if found["verbatim"]:
-            closing = re.compile(rf"\{{%-?\s*end{found['verbatim']}\s*-?%\}}").search(template, found.end())
-        else:
-            closing = re.compile(r"\}\}" if found[0] == "{{" else r"%\}").search(template, found.end())
-        if closing is None:
-            raise _problem(template, found.start(), f"'{found[0]}' is never closed")
-        if not found["verbatim"]:
-            inside = template[found.end() : closing.start()]
-            if len(inside) > EXPRESSION_LIMIT or _SPACE.search(inside):
-                raise _problem(template, found.start(), f"there is too much between '{found[0]}' and its end")
-        at = closing.end()
 
 
 def check_elements(template: str) -> None:
@@ -117,14 +91,6 @@ def handler_hashes(template: str) -> tuple[str, ...]:
         html.unescape(value[1:-1]) for value in _HANDLER.findall(template) if "{{" not in value and "{%" not in value
     }
     return tuple(sorted(f"'sha256-{_sha256(code)}'" for code in codes))
-
-
-def line_of(template: str, at: int) -> int:
-    return template.count("\n", 0, max(at, 0)) + 1
-
-
-def _problem(template: str, at: int, text: str) -> TemplateProblem:
-    return TemplateProblem(f"line {line_of(template, at)}: {text}")
 
 
 def _sha256(text: str) -> str:

@@ -11,11 +11,11 @@ from services.review.desk.domain.loops import FailureCode, Refused
 from services.review.desk.domain.work import exposed, is_break_due, numbers, urgency
 from services.review.desk.ports import Task
 from services.review.desk.rendering.frame import Frame, frame
-from services.review.desk.rendering.problem import TemplateProblem
 from services.review.desk.web.desk import desk_of, member_of, visit_of
 from services.review.desk.web.pages import page
 from shared.identity import parse_loop_name
 from shared.telemetry.logs import event_logger
+from shared.worker_templates.problem import TemplateProblem
 
 log = event_logger(__name__)
 

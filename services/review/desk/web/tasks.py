@@ -8,11 +8,11 @@ from aiohttp import web
 from services.review.desk.domain.loops import FailureCode, Refusal, Refused
 from services.review.desk.domain.work import Given
 from services.review.desk.ports import Task
-from services.review.desk.rendering.problem import TemplateProblem
 from services.review.desk.web.desk import desk_of, form_of, member_of, wants_json
 from services.review.desk.web.pages import page
 from services.review.desk.web.queue import NAME, is_barred, own_task, rendered
 from shared.telemetry.logs import event_logger
+from shared.worker_templates.problem import TemplateProblem
 
 log = event_logger(__name__)
 

@@ -17,8 +17,8 @@ from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.expression import Expression
 from liquid.token import Token
 
-from services.review.desk.rendering.filters import Json, add_a2i_filters, text_of
-from services.review.desk.rendering.place import Place, open_string, place
+from shared.worker_templates.filters import Json, add_a2i_filters, text_of
+from shared.worker_templates.place import Place, open_string, place
 
 TIME_LIMIT_S: Final = 2.0
 TEXT_LIMIT: Final = 4_000_000
@@ -192,4 +192,4 @@ def _would_be_too_large(name: str, value: object, args: tuple[object, ...]) -> b
 
 
 def _too_large(name: str) -> ResourceLimitError:
-    return ResourceLimitError(f"the filter '{name}' is given, or would give, more than the desk works on", token=None)
+    return ResourceLimitError(f"the filter '{name}' is given, or would give, more than is worked on", token=None)

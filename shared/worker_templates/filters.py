@@ -11,10 +11,10 @@ from liquid import Environment, Markup
 from liquid.filter import with_context
 from liquid.undefined import Undefined
 
-from services.review.desk.rendering.s3_uri import read_s3_uri
+from shared.worker_templates.s3_uri import read_s3_uri
 
 if TYPE_CHECKING:
-    from services.review.desk.rendering.engine import TaskContext
+    from shared.worker_templates.engine import TaskContext
 
 _HARMLESS: Final = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -7,9 +7,9 @@ from typing import Any, Final
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError, LiquidSyntaxError, ResourceLimitError, UnknownFilterError
 
-from services.review.desk.rendering.engine import Refused, TaskContext, environment
-from services.review.desk.rendering.problem import TemplateProblem
-from services.review.desk.rendering.source import check_source, line_of, with_script
+from shared.worker_templates.engine import Refused, TaskContext, environment
+from shared.worker_templates.problem import TemplateProblem
+from shared.worker_templates.source import check_source, line_of
 
 _SPEAKING: Final = (LiquidSyntaxError, ResourceLimitError, UnknownFilterError, Refused)
 """Errors whose message tells of the template alone; the others may quote the task's input."""
@@ -22,22 +22,19 @@ def render(
     task_input: Mapping[str, Any],
     *,
     grant_read_access: Callable[[str], str],
-    elements_url: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> str:
     """The page of a task, as HTML.
 
     `task_input` is `task.input`: the loop's InputContent, or for a built-in task type the object with aiServiceRequest
     and selectedAiServiceResponse. `grant_read_access` is given `s3://bucket/key` and gives an https address that a
-    browser can read for a while; it refuses an object by ValueError. With `elements_url` the page loads the desk's
-    elements from there and nothing of Amazon's.
+    browser can read for a while; it refuses an object by ValueError.
 
     Raises TemplateProblem when the template can't be parsed or rendered. It is plain computation of at most some
     seconds, however hostile the template: call it in a thread.
     """
     check_source(template)
-    source = template if elements_url is None else with_script(template, elements_url)
-    return render_source(source, task_input, grant_read_access=grant_read_access, clock=clock)
+    return render_source(template, task_input, grant_read_access=grant_read_access, clock=clock)
 
 
 def render_source(
