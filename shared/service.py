@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from shared.consumer.settings import ConsumerSettings
+from shared.liveness import beating
 from shared.settings import ServiceSettings, SettingsError, TaskSettings
 from shared.telemetry.logs import event_logger
 from shared.telemetry.setup import telemetry
@@ -50,4 +51,5 @@ async def _until_told(settings: S, serve: Callable[[S, asyncio.Event], Coroutine
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(settings, stop)
+    async with beating(settings.liveness_file):
+        await serve(settings, stop)

@@ -50,11 +50,13 @@ def variable(field: str) -> str:
 
 
 class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable):
-    """What every task is told, whatever it does. `stop_timeout_s` is what ECS leaves between SIGTERM and SIGKILL."""
+    """What every task is told, whatever it does. `stop_timeout_s` is what ECS leaves between SIGTERM and SIGKILL;
+    `liveness_file` is what the task touches while it lives, where somebody looks at it."""
 
     stack: str
     region: str
     stop_timeout_s: Positive = 60
+    liveness_file: str | None = None
     otlp_endpoint: Url | None = None
     trace_ratio: Ratio = 1.0
 

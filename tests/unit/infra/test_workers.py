@@ -11,6 +11,7 @@ from tests.unit.infra.stacks import KINDS, OVERRIDES, WITH_DESK, declared
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 SERVICE = "aws:ecs/service:Service"
 LEFT_ALONE = {
+    "GAVEL_LIVENESS_FILE": "only where ECS looks at it",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "set where the stack has a collector",
     "GAVEL_MAX_IMAGE_BYTES": "the default fits the memory that INGEST's tasks get",
     "GAVEL_MAX_DECODE_BYTES": "likewise",
