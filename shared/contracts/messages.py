@@ -104,7 +104,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of a video in which a label was seen: frames no further apart than the policy's gap, united.
 
     `confidence` is the highest of its frames, 0-100, and `frames` how many of them had the label. `start_ms` and
-    `end_ms` are those of its first and last frame.
+    `end_ms` are those of its first and last frame. A label that a reviewer gave has confidence 100; where the model had
+    seen nothing, no frames.
     """
 
     label: str
@@ -201,7 +202,8 @@ class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):
 class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
     """RESULTS → SNS `verdicts`. `number` counts the verdicts of this item from 1; the highest is the current one.
 
-    `segments` are the stretches of a video that led to the verdict; the ledger has them all where there are many.
+    `segments` are the stretches of a video that led to the verdict, `segments_total` how many there are: the ledger has
+    them all where they don't fit here.
     """
 
     media_id: str
@@ -220,6 +222,7 @@ class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     reused_from: str | None = None
     segments: tuple[Segment, ...] = ()
+    segments_total: int = 0
 
 
 class AlertRaised(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from shared.contracts.messages import Evidence, MediaRef, PolicyRef, Reason
+from shared.contracts.messages import Evidence, MediaRef, PolicyRef, Reason, Segment
 from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind, Status
 
 RANK: Final = {status: rank for rank, status in enumerate(Status)}
@@ -60,7 +60,10 @@ class EvidenceFound(_Entry, frozen=True, kw_only=True, tag="evidence"):
 
 
 class DecisionMade(_Entry, frozen=True, kw_only=True, tag="decision"):
-    """What the policy made of the evidence. `floor` is the least a reviewer's ruling can end in."""
+    """What the policy made of the evidence. `floor` is the least a reviewer's ruling can end in.
+
+    `segments` are the stretches of a video that the policy minds, united over gaps of up to `gap_ms`.
+    """
 
     policy: PolicyRef
     choice: Choice
@@ -70,6 +73,8 @@ class DecisionMade(_Entry, frozen=True, kw_only=True, tag="decision"):
     category: str | None = None
     alert: bool = False
     audit: bool = False
+    segments: tuple[Segment, ...] = ()
+    gap_ms: int | None = None
 
     @property
     def key(self) -> str:
@@ -86,6 +91,7 @@ class LoopOpened(_Entry, frozen=True, kw_only=True, tag="loop"):
     name: str
     round: int
     backend: BackendName
+    kind: MediaKind = MediaKind.IMAGE
     answers_wanted: int
     integrated: bool = False
     excluded_workers: tuple[str, ...] = ()
@@ -98,12 +104,14 @@ class LoopOpened(_Entry, frozen=True, kw_only=True, tag="loop"):
 
 
 class AnswerGiven(_Entry, frozen=True, kw_only=True, tag="answer"):
-    """What one reviewer said. `worker` is the backend's pseudonymous id; `labels` are those the reviewer confirmed."""
+    """What one reviewer said. `worker` is the backend's pseudonymous id; `labels` are those the reviewer confirmed, and
+    `segments` where in a video."""
 
     round: int
     worker: str
     action: Action
     labels: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
     accepted_at: datetime | None = None
     spent_s: float | None = None
 
@@ -164,6 +172,7 @@ class VerdictGiven(_Entry, frozen=True, kw_only=True, tag="verdict"):
     reasons: tuple[Reason, ...]
     category: str | None = None
     reused_from: str | None = None
+    segments: tuple[Segment, ...] = ()
 
     @property
     def key(self) -> str:
