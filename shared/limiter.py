@@ -14,6 +14,7 @@ from shared.errors import Transient
 from shared.membership import BEAT_S, Beat, Company, Membership, Roll
 from shared.pacing import Pace, Share
 from shared.telemetry.logs import event_logger
+from shared.telemetry.metrics import LANE, OPERATION, QUOTA_SHARE, QUOTA_WAIT, record
 
 log = event_logger(__name__)
 
@@ -53,7 +54,17 @@ class RateLimiter:
     over within 1.5 s.
     """
 
-    def __init__(self, quota_per_s: float, *, member: str, membership: Membership, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        quota_per_s: float,
+        *,
+        member: str,
+        membership: Membership,
+        clock: Clock = utc_now,
+        operation: str = "unnamed",
+    ) -> None:
+        """`operation` is whose quota it is, for metrics."""
+        self._operation = operation
         self._member = member
         self._membership = membership
         self._clock = clock
@@ -98,7 +109,9 @@ class RateLimiter:
         Send exactly one request inside, with SDK retries off, and let the Transient of a throttled one (its code ends
         in `-throttled`) pass through here.
         """
+        asked_s = _loop_s()
         await self._room(lane)
+        record(QUOTA_WAIT, _loop_s() - asked_s, {OPERATION: self._operation, LANE: lane})
         try:
             yield
         except Transient as error:
@@ -194,6 +207,7 @@ class RateLimiter:
         self._clock_ahead_s = self._clock().timestamp() - _loop_s()
         share = Share(every=len(present), first=present.index(self._member)) if present else GUEST
         self._pace.take(share, now_s=self._now_s())
+        record(QUOTA_SHARE, self._pace.rate_per_s(self._now_s()), {OPERATION: self._operation})
         self._serve()
 
     def _now_s(self) -> float:

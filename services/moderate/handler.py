@@ -27,6 +27,7 @@ from shared.ledger.entries import EvidenceFound
 from shared.ledger.port import Ledger
 from shared.policy.model import Policy
 from shared.policy.port import PolicyStore
+from shared.telemetry import metrics, spans
 
 
 class RawEvidence(Protocol):
@@ -75,6 +76,8 @@ async def _evidence(request: ModerationRequested, ports: Ports) -> Evidence:
     policy = await ports.policies.at(request.submission.policy)
     evidence = await _detect(request, policy, ports)
     if adapter_was_ignored(evidence):
+        spans.keep("alert")
+        metrics.record(metrics.ADAPTER_IGNORED, 1, {metrics.POLICY: f"{policy.name}@{policy.version}"})
         await ports.alerts.publish(
             adapter_ignored_alert(policy, ports.clock()),
             attributes={"code": "adapter-ignored", "severity": "critical"},

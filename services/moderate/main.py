@@ -32,6 +32,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             settings.rekognition_tps,
             member=uuid4().hex,
             membership=DynamoMembership(clients["dynamodb"], settings.ledger_table, "detect-moderation-labels"),
+            operation="DetectModerationLabels",
         ) as quota,
     ):
         sqs, s3 = clients["sqs"], clients["s3"]

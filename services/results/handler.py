@@ -13,12 +13,24 @@ from shared.clock import Clock
 from shared.consumer.ports import Message, Topic
 from shared.contracts.cloudevents import CloudEvent, decode, decode_header
 from shared.contracts.messages import APPEAL_REQUESTED, MEDIA_SUBMITTED, OUTCOME_REACHED, OutcomeReached
-from shared.contracts.words import Status
+from shared.contracts.words import Action, Status
 from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
 from shared.ledger.entries import VerdictGiven
 from shared.ledger.port import Ledger
+from shared.telemetry import spans
 from shared.telemetry.logs import event_logger
+from shared.telemetry.metrics import (
+    DECIDED_BY,
+    LANE,
+    MEDIA_KIND,
+    POLICY,
+    TENANT,
+    VERDICT,
+    VERDICT_LATENCY,
+    VERDICTS,
+    record,
+)
 
 log = event_logger(__name__)
 
@@ -47,9 +59,11 @@ async def on_outcome(message: Message, ports: Ports) -> None:
         verdict_number=verdict.number,
         content_key=reusable_under(outcome.data),
     )
+    alert = alert_event(outcome.data, verdict)
+    if alert is not None or verdict.action is Action.REJECT:
+        spans.keep("alert" if alert is not None else "reject")
     event = verdict_event(outcome.data, verdict)
     await ports.verdicts.publish(event, attributes=verdict_attributes(event), group=item.tenant)
-    alert = alert_event(outcome.data, verdict)
     if alert is not None:
         attributes = {"code": alert.data.code, "severity": str(alert.data.severity), "tenant": item.tenant}
         await ports.alerts.publish(alert, attributes=attributes, group=item.tenant)
@@ -69,9 +83,29 @@ async def _verdict(outcome: CloudEvent[OutcomeReached], ports: Ports) -> Verdict
     media_id = outcome.data.submission.media_id
     verdict = verdict_given(outcome, ports.clock())
     if await ports.ledger.add(media_id, verdict):
+        _count(outcome.data, verdict)
         return verdict
     first = await ports.ledger.entry(media_id, verdict.key)
     return first if isinstance(first, VerdictGiven) and first.cause == outcome.id else None
+
+
+def _count(outcome: OutcomeReached, verdict: VerdictGiven) -> None:
+    item, policy = outcome.submission, verdict.policy
+    record(
+        VERDICTS,
+        1,
+        {
+            VERDICT: verdict.action,
+            DECIDED_BY: verdict.decided_by,
+            TENANT: item.tenant,
+            MEDIA_KIND: item.kind,
+            POLICY: f"{policy.name}@{policy.version}",
+        },
+    )
+    if outcome.appeal_of is None:
+        latency_s = (verdict.at - item.received_at).total_seconds()
+        told = {DECIDED_BY: verdict.decided_by, MEDIA_KIND: item.kind, LANE: item.lane}
+        record(VERDICT_LATENCY, max(0.0, latency_s), told)
 
 
 def _media_id(message: Message) -> str | None:

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
+from opentelemetry import trace
+from opentelemetry.trace import SpanContext
 
 from shared.aws.errors import DEPLOYMENT_CODES, THROTTLES, TRANSIENT_CODES, translated
 from shared.consumer.coalesce import Coalescer
 from shared.consumer.settings import BATCH_LIMIT
 from shared.errors import Permanent, Transient
+from shared.telemetry import spans
 from shared.telemetry.metrics import DESTINATION, ERROR_TYPE, SENT, record
 
 Request = dict[str, Any]
@@ -29,6 +32,17 @@ REFUSED_CODES: Final = frozenset(
     }
 )  # fmt: skip
 """The entry's own fault, also where an emulator says SenderFault=false of them."""
+
+
+SYSTEMS: Final = {"sqs": "aws_sqs", "sns": "aws.sns"}
+"""OpenTelemetry's `messaging.system`."""
+
+
+class _Sent(NamedTuple):
+    """One entry, and the span that waits for it."""
+
+    entry: Request
+    sender: SpanContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +81,14 @@ class Sender:
         self._service = service
         self._destination = destination
         self._call = call
-        self._entries: Coalescer[Request, Exception | None] = Coalescer(
+        self._entries: Coalescer[_Sent, Exception | None] = Coalescer(
             self._send, limit=BATCH_LIMIT, linger_s=gather_s, limit_bytes=limit_bytes
         )
 
     async def send(self, entry: Request, size_bytes: int) -> None:
         """Return when this entry is accepted. Raises Transient or Permanent, or what the service alone knows."""
-        error = await self._entries.submit(entry, size_bytes=size_bytes)
+        sent = _Sent(entry, trace.get_current_span().get_span_context())
+        error = await self._entries.submit(sent, size_bytes=size_bytes)
         if error is None:
             record(SENT, 1, {DESTINATION: self._destination})
             return
@@ -83,7 +98,12 @@ class Sender:
     async def flush(self) -> None:
         await self._entries.flush()
 
-    async def _send(self, entries: Sequence[Request]) -> Sequence[Exception | None]:
+    async def _send(self, sent: Sequence[_Sent]) -> Sequence[Exception | None]:
+        system = SYSTEMS[self._service]
+        with spans.batch(system, self._destination, [each.sender for each in sent]):
+            return await self._request([each.entry for each in sent])
+
+    async def _request(self, entries: Sequence[Request]) -> Sequence[Exception | None]:
         # Each sender gets an error of its own: whoever catches one may add to it.
         try:
             with translated(self._service):
@@ -94,7 +114,7 @@ class Sender:
             if len(entries) == 1:
                 return [error]
             # One entry can spoil the whole call; alone, each gets what it deserves.
-            return [(await self._send([entry]))[0] for entry in entries]
+            return [(await self._request([entry]))[0] for entry in entries]
         return [self._error(answer) for answer in answers]
 
     def _error(self, failure: Failure | None) -> Exception | None:

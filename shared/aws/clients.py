@@ -7,6 +7,8 @@ from typing import Any
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
+from shared.aws.tracing import trace_requests
+
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 65
 """Longer than the longest SQS long poll (20 s) and than Rekognition's slowest image answers."""
@@ -33,4 +35,5 @@ async def open_clients(*services: str, region: str, retries: int = 2) -> AsyncIt
             clients[name] = await stack.enter_async_context(
                 session.create_client(name, region_name=region, config=config)
             )
+            trace_requests(clients[name])
         yield clients

@@ -18,6 +18,7 @@ from shared.policy.load import PolicyError, load
 from shared.policy.model import Policy, Tenants
 from shared.policy.tenants import TenantsError, load_tenants
 from shared.telemetry.logs import event_logger
+from shared.telemetry.metrics import CODE, POLICY_LOOK_FAILED, record
 
 log = event_logger(__name__)
 
@@ -155,4 +156,5 @@ class _Watched(Generic[T]):
             if known is None:
                 raise
             log.error("policy.look_failed", key=self._key, code=error.code)
+            record(POLICY_LOOK_FAILED, 1, {CODE: error.code})
             return known

@@ -10,7 +10,7 @@ from shared.clock import Clock
 from shared.consumer.ports import Message
 from shared.ledger.entries import Quarantined
 from shared.ledger.port import Ledger
-from shared.telemetry import spans
+from shared.telemetry.metrics import CODE, DESTINATION, QUARANTINED, record
 
 DEAD_LETTER_SUFFIX: Final = "-dlq"
 
@@ -37,7 +37,7 @@ class S3QuarantineStore:
     async def file(self, message: Message, *, code: str, detail: str, media_id: str | None) -> None:
         id_ = quarantine_id(message)
         key = f"quarantine/{message.sent_at:%Y/%m/%d}/{id_}.json"
-        with spans.call("s3", "PutObject"), translated("s3"):
+        with translated("s3"):
             await self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -56,6 +56,7 @@ class S3QuarantineStore:
                 media_id=media_id,
             )
         )
+        record(QUARANTINED, 1, {DESTINATION: message.queue, CODE: code})
 
 
 def quarantine_id(message: Message) -> str:

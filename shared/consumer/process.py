@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import assert_never
 
-from opentelemetry.trace import Span
+from opentelemetry import trace
 
 from shared.consumer.delivery import Delivery
 from shared.consumer.line import Line
@@ -58,14 +58,14 @@ class Process:
                 message_id=message.id,
                 carrier=message.attributes,
                 receive_count=message.receive_count,
-            ) as span:
-                settlement = await self._measured(message, span)
+            ):
+                settlement = await self._measured(message)
         except asyncio.CancelledError:
             self._line.give_back([delivery])
             raise
         self._settle(delivery, settlement)
 
-    async def _measured(self, message: Message, span: Span) -> Settlement:
+    async def _measured(self, message: Message) -> Settlement:
         loop = asyncio.get_running_loop()
         began = loop.time()
         settlement = await self._settlement(message)
@@ -75,7 +75,10 @@ class Process:
         code = settlement.code
         record(PROCESS_DURATION, loop.time() - began, self._destination | {ERROR_TYPE: code})
         record(SETTLED, 1, self._destination | {SETTLEMENT: settlement.word, CODE: code})
-        spans.failed(span, code)
+        if isinstance(settlement, PutBack):
+            spans.failed(trace.get_current_span(), code)
+        else:
+            spans.process_failed(code)
         _tell(message, settlement)
         return settlement
 

@@ -149,7 +149,7 @@ REKOGNITION_CALLS = Metric(
     name="gavel.rekognition.calls",
     kind=Kind.COUNTER,
     unit="{request}",
-    meaning="Requests to Rekognition; error.type is the code of its error, as rekognition-throttled",
+    meaning="Requests to Rekognition; error.type is AWS's code of its error, as ThrottlingException",
     attributes=(OPERATION, ERROR_TYPE),
 )
 QUOTA_SHARE = Metric(

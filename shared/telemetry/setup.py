@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from opentelemetry import metrics, trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
@@ -18,9 +19,19 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_OFF,
+    Decision,
+    ParentBased,
+    Sampler,
+    SamplingResult,
+    TraceIdRatioBased,
+)
+from opentelemetry.trace import Link, SpanKind, TraceState
+from opentelemetry.util.types import Attributes
 
 from shared.telemetry import logs
+from shared.telemetry.spans import KEPT
 
 EXPORT_TIMEOUT_S: Final = 5
 END_TIMEOUT_S: Final = 3
@@ -48,16 +59,41 @@ def telemetry(service: str, *, stack: str, otlp_endpoint: str | None, trace_rati
 
 
 def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float) -> TracerProvider:
-    """Samples what the message's producer sampled, and of the traces that begin here this ratio.
+    """Samples what the message's producer sampled, of the traces that begin here this ratio, and what is to be kept.
 
     Without an endpoint spans still have ids, so that messages carry one trace and logs name it, and cost no more.
     """
-    sampler = ParentBased(TraceIdRatioBased(ratio) if otlp_endpoint else ALWAYS_OFF)
+    sampler = Keeping(ParentBased(TraceIdRatioBased(ratio))) if otlp_endpoint else ParentBased(ALWAYS_OFF)
     provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
     if otlp_endpoint is not None:
         exporter = OTLPSpanExporter(endpoint=_signal(otlp_endpoint, "traces"), timeout=EXPORT_TIMEOUT_S)
         provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
+
+
+class Keeping(Sampler):
+    """Samples every span that says that it is kept (`spans.keep`), and the others as told."""
+
+    def __init__(self, others: Sampler) -> None:
+        self._others = others
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        if attributes and KEPT in attributes:
+            before = trace.get_current_span(parent_context).get_span_context()
+            return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, before.trace_state)
+        return self._others.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+
+    def get_description(self) -> str:
+        return f"Keeping{{{self._others.get_description()}}}"
 
 
 def meter_provider(resource: Resource, otlp_endpoint: str) -> MeterProvider:

@@ -26,6 +26,7 @@ from shared.errors import ContractError
 from shared.identity import media_id as identify
 from shared.ledger.entries import ContentRead, SubmissionOpened, content_key
 from shared.ledger.views import accepted, only
+from shared.telemetry import metrics
 from shared.telemetry.context import about
 
 
@@ -87,6 +88,7 @@ async def _send_on(media_id: str, opened: SubmissionOpened, content: ContentRead
     if known is not None and may_be_reused(known[1]):
         await ports.outcomes.send(outcome_reused(item, known[0], known[1], now), group=item.tenant)
         await ports.ledger.advance(media_id, Status.DECIDED, now)
+        metrics.record(metrics.REUSED, 1, {metrics.TENANT: item.tenant, metrics.MEDIA_KIND: item.kind})
         return
     outbox = ports.backfill if item.lane is Lane.BACKFILL else ports.moderation
     await outbox.send(moderation_requested(item, content.readable, now), group=item.tenant)

@@ -17,6 +17,8 @@ from shared.ledger.views import only, submission, verdict
 from shared.policy.appeals import answers_on_appeal
 from shared.policy.decide import decide
 from shared.policy.model import Policy
+from shared.telemetry import metrics, spans
+from shared.telemetry.carrier import TRACEPARENT, inject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Case:
 
 async def on_review_requested(message: Message, ports: Ports) -> None:
     case = await _decided(decode(message.body, REVIEW_REQUESTED, ReviewRequested).data, ports)
+    if case.decision.alert or case.decision.choice is Choice.REJECT:
+        spans.keep("alert" if case.decision.alert else "reject")
     if case.decision.choice is Choice.ESCALATE:
         await open_round(case, 1, ports)
         return
@@ -62,6 +66,7 @@ async def open_round(
         integrated=integrated is not None,
         excluded_workers=excluded,
         appeal_of=appeal_of,
+        traceparent=inject().get(TRACEPARENT),
     )
     is_new = await ports.ledger.add(media_id, opened)
     if not is_new:
@@ -74,6 +79,8 @@ async def open_round(
     if not opened.integrated and (is_new or await people.describe(opened.name) is None):
         content = loop_input(case.submission, case.readable, case.evidence, case.decision, case.policy, opened)
         await people.start(opened, case.policy, content)
+        policy = f"{case.policy.name}@{case.policy.version}"
+        metrics.record(metrics.LOOPS_OPENED, 1, {metrics.BACKEND: opened.backend, metrics.POLICY: policy})
     status = Status.REVIEWING if opened.appeal_of is None else Status.APPEALED
     await ports.ledger.advance(media_id, status, opened.at, verdict_number=opened.appeal_of)
 

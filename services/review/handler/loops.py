@@ -10,14 +10,16 @@ from services.review.domain.tasks import answers, loop_state
 from services.review.handler.cases import Case, case_of, open_round
 from services.review.handler.overdue import warn_if_overdue
 from services.review.handler.ports import Ports
+from services.review.handler.waiting import Waiting
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.messages import OutcomeReached
 from shared.contracts.words import Action, Status
 from shared.errors import GavelError, Permanent, Transient
 from shared.identity import parse_loop_name
-from shared.ledger.entries import LoopEnded, LoopOpened, Record
+from shared.ledger.entries import AnswerGiven, LoopEnded, LoopOpened, Record
 from shared.ledger.views import first_round, loop, loop_end, newest_loop, reviewers, verdict
+from shared.telemetry import metrics, spans
 from shared.telemetry.context import about
 from shared.telemetry.logs import event_logger
 
@@ -42,9 +44,10 @@ async def conclude(state: LoopState, ports: Ports) -> None:
     if opened is None:
         # Rekognition's own loops can end before REVIEW has read the evidence that names them.
         raise Transient("loop-not-recorded", retry_after_s=5, media_id=media_id)
-    case = await case_of(record, ports)
-    end = loop_end(record, round_) or await _end(state, opened, case, ports)
-    await _follow(record, opened, case, end, ports)
+    with spans.resumed("conclude loop", opened.traceparent):
+        case = await case_of(record, ports)
+        end = loop_end(record, round_) or await _end(state, opened, case, ports)
+        await _follow(record, opened, case, end, ports)
 
 
 async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timedelta) -> int:
@@ -56,23 +59,26 @@ async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timede
     if not await ports.ledger.lease("loop-sweep", holder, now=now, ttl_s=int(interval.total_seconds())):
         return 0
     found = 0
+    waiting = Waiting(now)
     for status in (Status.REVIEWING, Status.APPEALED):
         async for summary in ports.ledger.by_status(status, before=now - grace):
             try:
-                found += await _look_after(summary.media_id, ports, grace=grace)
+                found += await _look_after(summary.media_id, ports, waiting, grace=grace)
             except GavelError as error:
                 # The others must not wait for this one; the next sweep asks again.
                 log.warning("sweep.failed", code=error.code, media_id=summary.media_id)
+    waiting.tell(ports.backends)
     return found
 
 
-async def _look_after(media_id: str, ports: Ports, *, grace: timedelta) -> bool:
+async def _look_after(media_id: str, ports: Ports, waiting: Waiting, *, grace: timedelta) -> bool:
     record = await ports.ledger.record(media_id)
     opened = newest_loop(record) if record else None
     if record is None or opened is None:
         return False
     if ports.clock() - opened.at >= grace and await _ask_after(record, opened, ports):
         return True
+    waiting.note(opened)
     await warn_if_overdue(record, opened, ports)
     return False
 
@@ -105,9 +111,19 @@ async def _end(state: LoopState, opened: LoopOpened, case: Case, ports: Ports) -
         await ports.ledger.add(media_id, answer)
     end = loop_ended(state, opened, given, case.policy, now)
     if await ports.ledger.add(media_id, end):
+        _count(opened, end, given)
         return end
     first = await ports.ledger.entry(media_id, end.key)
     return first if isinstance(first, LoopEnded) else end
+
+
+def _count(opened: LoopOpened, end: LoopEnded, given: tuple[AnswerGiven, ...]) -> None:
+    how = {metrics.BACKEND: opened.backend, metrics.OUTCOME: end.outcome}
+    metrics.record(metrics.LOOPS_ENDED, 1, how)
+    metrics.record(metrics.LOOP_DURATION, max(0.0, (end.at - opened.at).total_seconds()), how)
+    for answer in given if end.action is not None else ():
+        agrees = "true" if answer.action is end.action else "false"
+        metrics.record(metrics.ANSWERS, 1, {metrics.BACKEND: opened.backend, metrics.AGREES: agrees})
 
 
 async def _follow(record: Record, opened: LoopOpened, case: Case, end: LoopEnded, ports: Ports) -> None:

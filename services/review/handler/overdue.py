@@ -4,6 +4,7 @@ from services.review.domain.overdue import overdue, overdue_alert
 from services.review.handler.ports import Ports
 from shared.ledger.entries import LoopOpened, Record
 from shared.ledger.views import submission
+from shared.telemetry import metrics
 
 
 async def warn_if_overdue(record: Record, newest: LoopOpened, ports: Ports) -> None:
@@ -17,4 +18,5 @@ async def warn_if_overdue(record: Record, newest: LoopOpened, ports: Ports) -> N
     alert = overdue_alert(record, late)
     attributes = {"code": alert.data.code, "severity": str(alert.data.severity), "tenant": item.tenant}
     await ports.alerts.publish(alert, attributes=attributes, group=item.tenant)
-    await ports.ledger.add(item.media_id, late)
+    if await ports.ledger.add(item.media_id, late):
+        metrics.record(metrics.REVIEWS_OVERDUE, 1, {metrics.POLICY: f"{item.policy.name}@{item.policy.version}"})

@@ -19,9 +19,9 @@ import sys
 from shared.telemetry.logs import event_logger
 from shared.telemetry.metrics import CONSUMED, DESTINATION, record
 from shared.telemetry.setup import telemetry
-from shared.telemetry.spans import call
+from shared.telemetry.spans import send
 with telemetry("moderate", stack="test", otlp_endpoint=sys.argv[1] or None, trace_ratio=1.0):
-    with call("rekognition", "DetectModerationLabels"):
+    with send("aws_sqs", "reviews", conversation_id="m"):
         event_logger("services.test").info("service.started")
     record(CONSUMED, 3, {DESTINATION: "reviews"})
 """
@@ -70,7 +70,7 @@ def test_a_collector_gets_traces_and_metrics_before_the_process_ends(collector: 
     traces = ExportTraceServiceRequest.FromString(collector.got["/v1/traces"])
     (resource,) = traces.resource_spans
     (span,) = resource.scope_spans[0].spans
-    assert (span.name, span.trace_id.hex()) == ("rekognition.DetectModerationLabels", line["trace_id"])
+    assert (span.name, span.trace_id.hex()) == ("send reviews", line["trace_id"])
     named = {one.key: one.value.string_value for one in resource.resource.attributes}
     assert (
         named.items()

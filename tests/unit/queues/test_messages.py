@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from opentelemetry.trace import SpanKind
 
 from shared.aws.sns import SnsTopic
 from shared.aws.sqs import SqsOutbox, SqsQueue, queue_name, sendable
@@ -50,7 +51,7 @@ async def test_an_event_carries_its_group_and_the_context_of_its_own_send() -> N
         await SqsOutbox(client, URL).send(event(), group="tenant-a")
     ((_, request),) = client.asked
     (entry,) = request["Entries"]
-    sent = next(span for span in exporter.get_finished_spans() if span.name == "send gavel-local-outcomes")
+    sent = next(span for span in exporter.get_finished_spans() if span.kind is SpanKind.PRODUCER)
     trace_id, span_id = f"{sent.context.trace_id:032x}", f"{sent.context.span_id:016x}"
     assert entry["MessageAttributes"]["traceparent"]["StringValue"] == f"00-{trace_id}-{span_id}-03"
     assert (
@@ -171,7 +172,7 @@ async def test_a_verdict_carries_what_subscribers_filter_on() -> None:
     await SnsTopic(client, ARN).publish(event(), attributes={"verdict": "reject", "category": ""}, group="tenant-a")
     ((_, request),) = client.asked
     (entry,) = request["PublishBatchRequestEntries"]
-    (span,) = exporter.get_finished_spans()
+    span = next(span for span in exporter.get_finished_spans() if span.kind is SpanKind.PRODUCER)
     assert request["TopicArn"] == ARN
     assert set(entry["MessageAttributes"]) == {"verdict", "traceparent"}
     assert entry["MessageAttributes"]["verdict"] == {"DataType": "String", "StringValue": "reject"}

@@ -2,12 +2,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
 from shared.errors import Transient
 from shared.telemetry.context import about
-from shared.telemetry.spans import CurrentSpan, call, process, resumed, send
+from shared.telemetry.spans import CurrentSpan, batch, process, request, resumed, send
 from tests.fakes.telemetry import spans_in_memory
 
 MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
@@ -53,17 +54,6 @@ def finished(span: CurrentSpan, error: Exception | None = None) -> ReadableSpan:
                 "messaging.message.conversation_id": MEDIA_ID,
             },
         ),
-        (
-            lambda: call("rekognition", "DetectModerationLabels"),
-            "rekognition.DetectModerationLabels",
-            SpanKind.CLIENT,
-            {
-                "rpc.system": "aws-api",
-                "rpc.service": "rekognition",
-                "rpc.method": "DetectModerationLabels",
-                "messaging.message.conversation_id": MEDIA_ID,
-            },
-        ),
     ],
 )
 def test_a_span_has_these_attributes_and_no_others(
@@ -80,7 +70,7 @@ def test_a_span_has_these_attributes_and_no_others(
 )
 def test_an_exception_leaves_its_code_and_none_of_its_words(error: Exception, told: str) -> None:
     spans_in_memory()
-    span = finished(call("s3", "PutObject"), error)
+    span = finished(send("aws_sqs", "reviews", conversation_id=MEDIA_ID), error)
     assert span.status.status_code is StatusCode.ERROR
     assert (span.attributes or {})["error.type"] == told
     assert "canary" not in span.to_json()
@@ -100,10 +90,44 @@ def test_without_a_trace_to_link_to_it_is_just_a_new_one() -> None:
     assert finished(resumed("review concluded", None)).links == ()
 
 
-def test_what_is_called_within_a_span_is_its_child() -> None:
+def test_a_request_within_a_span_is_its_child_and_names_the_item() -> None:
     exporter = spans_in_memory()
-    with send("aws_sqs", "reviews", conversation_id=MEDIA_ID) as outer, call("sqs", "SendMessageBatch"):
-        pass
+    with send("aws_sqs", "reviews", conversation_id=MEDIA_ID) as outer:
+        about(MEDIA_ID)
+        request("rekognition", "DetectModerationLabels").end()
     inner, _ = exporter.get_finished_spans()
     assert inner.parent is not None
     assert inner.parent.span_id == outer.get_span_context().span_id
+    assert (inner.name, inner.kind, dict(inner.attributes or {})) == (
+        "rekognition.DetectModerationLabels",
+        SpanKind.CLIENT,
+        {
+            "rpc.system": "aws-api",
+            "rpc.service": "rekognition",
+            "rpc.method": "DetectModerationLabels",
+            "messaging.message.conversation_id": MEDIA_ID,
+        },
+    )
+
+
+def test_the_request_of_several_messages_is_linked_to_all_sends_that_wait_for_it() -> None:
+    exporter = spans_in_memory()
+    senders = []
+    for _ in range(3):
+        with send("aws_sqs", "reviews", conversation_id=MEDIA_ID) as sender:
+            senders.append(sender.get_span_context())
+    with batch("aws_sqs", "reviews", senders):
+        pass
+    carried = exporter.get_finished_spans()[-1]
+    assert carried.parent is not None
+    assert [carried.parent.span_id, *(link.context.span_id for link in carried.links)] == [
+        sender.span_id for sender in senders
+    ]
+    assert (carried.attributes or {})["messaging.batch.message_count"] == 3
+
+
+def test_the_request_of_messages_that_nobody_follows_makes_no_span() -> None:
+    exporter = spans_in_memory()
+    with batch("aws_sqs", "reviews", [trace.INVALID_SPAN_CONTEXT] * 2):
+        pass
+    assert exporter.get_finished_spans() == ()

@@ -1,0 +1,64 @@
+"""The spans of real requests, on clients as every service opens them."""
+
+from collections.abc import Sequence
+
+import pytest
+from botocore.exceptions import ClientError
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import StatusCode
+
+from shared.telemetry import spans
+from shared.telemetry.metrics import ERROR_TYPE, OPERATION, REKOGNITION_CALLS
+from tests.contract.clients import Clients
+from tests.fakes.telemetry import metrics_in_memory, points, spans_in_memory
+
+
+def requests(ended: Sequence[ReadableSpan]) -> list[ReadableSpan]:
+    return [span for span in ended if "rpc.method" in (span.attributes or {})]
+
+
+async def test_a_request_made_for_an_item_is_a_span_with_what_aws_calls_it(clients: Clients) -> None:
+    async with clients("sqs") as opened:
+        exporter = spans_in_memory()
+        with spans.send("aws_sqs", "reviews", conversation_id="m") as outer:
+            await opened["sqs"].list_queues()
+        (span,) = requests(exporter.get_finished_spans())
+    attributes = dict(span.attributes or {})
+    assert attributes.pop("aws.request_id")
+    assert attributes == {
+        "rpc.system": "aws-api",
+        "rpc.service": "sqs",
+        "rpc.method": "ListQueues",
+        "http.response.status_code": 200,
+    }
+    assert span.parent is not None
+    assert span.parent.span_id == outer.get_span_context().span_id
+
+
+async def test_a_refused_request_tells_its_code_and_none_of_its_words(clients: Clients) -> None:
+    async with clients("sqs") as opened:
+        exporter = spans_in_memory()
+        with spans.send("aws_sqs", "reviews", conversation_id="m"), pytest.raises(ClientError):
+            await opened["sqs"].get_queue_url(QueueName="canary")
+        (span,) = requests(exporter.get_finished_spans())
+    assert span.status.status_code is StatusCode.ERROR
+    assert (span.attributes or {})["error.type"] == "AWS.SimpleQueueService.NonExistentQueue"
+    assert "canary" not in span.to_json()
+
+
+async def test_a_request_for_no_item_makes_no_span(clients: Clients) -> None:
+    async with clients("sqs") as opened:
+        exporter = spans_in_memory()
+        await opened["sqs"].list_queues()
+        assert exporter.get_finished_spans() == ()
+
+
+async def test_requests_to_rekognition_are_counted_by_operation_and_error(clients: Clients) -> None:
+    reader = metrics_in_memory()
+    async with clients("rekognition") as opened:
+        with pytest.raises(ClientError) as refused:
+            await opened["rekognition"].detect_moderation_labels(
+                Image={"S3Object": {"Bucket": "no-such", "Name": "canary"}}
+            )
+    code = refused.value.response["Error"]["Code"]
+    assert {OPERATION: "DetectModerationLabels", ERROR_TYPE: code} in points(reader)[REKOGNITION_CALLS.name]
