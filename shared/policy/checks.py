@@ -107,6 +107,12 @@ def _review(review: Review, problems: Problems) -> None:
     is_integrated_desk = review.integration is Integration.INTEGRATED and review.backend is BackendName.DESK
     if is_integrated_desk and not problems.under("review.integration", "review.backend"):
         problems.add("review.integration", "`integrated` needs A2I: Rekognition starts no loops on the review desk")
+    is_told_apart = review.integration is Integration.INTEGRATED and review.golden_percent > 0
+    if is_told_apart and not problems.under("review.golden_percent", "review.integration"):
+        problems.add(
+            "review.golden_percent",
+            "needs `integration: custom`: beside loops that Rekognition starts, others can't be made to look the same",
+        )
     is_hasty = review.time_limit_s > review.expires_after_s
     if is_hasty and not problems.under("review.time_limit_s", "review.expires_after_s"):
         problems.add(

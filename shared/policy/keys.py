@@ -107,6 +107,10 @@ REVIEW: Final = Section(
             FAIL_CLOSED,
             "Integrated path: what a label means that a reviewer confirmed and whose rule only asks for a person.",
         ),
+        "golden_percent": Key(
+            Number(0, 50),
+            "Beside how many of the loops another is opened about a golden item, whose right answer is known.",
+        ),
         "instructions": Key(Text(4_000), "What reviewers are told beside the media."),
     },
 )

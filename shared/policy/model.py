@@ -73,6 +73,7 @@ class Review:
     `fallback` is the action when no round comes to a ruling, and `confirmed` what it means that a reviewer confirms
     a label (integrated path) whose rule only asks for a person; neither is ever approval. `target_s` is how long after
     its escalation a case should have its ruling; later than that there is an alert, and nothing else changes.
+    `golden_percent` of the loops get one about a golden item beside them (docs/adr/0008).
     """
 
     backend: BackendName | None = None
@@ -86,6 +87,7 @@ class Review:
     target_s: int | None = None
     fallback: Action = Action.REJECT
     confirmed: Action = Action.REJECT
+    golden_percent: float = 0.0
     instructions: str = ""
 
 
