@@ -17,6 +17,7 @@ from infra.policy_files import DeployedPolicies, DeployedPoliciesArgs, policy_fi
 from infra.registry import Registry, RegistryArgs
 from infra.reviewers import Reviewers, ReviewersArgs
 from infra.storage import Storage, StorageArgs, bucket_name
+from infra.video_jobs import VideoJobs, VideoJobsArgs
 from infra.worker import Worker, WorkerArgs
 from infra.workloads import Surroundings, workloads
 from shared.contracts.words import BackendName
@@ -60,6 +61,11 @@ def program() -> None:
         MessagingArgs(config=config, account=account, key_arn=key_arn, media_bucket=storage.media),
         opts,
     )
+    video_jobs = VideoJobs(
+        "video-jobs",
+        VideoJobsArgs(config=config, account=account, key_arn=key_arn, completions=messaging.video_completions),
+        opts,
+    )
     teams = teams_of(policies, config.default_team)
     desk = None
     if has_desk(config, policies):
@@ -85,6 +91,7 @@ def program() -> None:
         key_arn=key_arn,
         storage=storage,
         messaging=messaging,
+        video_jobs=video_jobs,
         flow_definitions=flow_definitions,
         reviewers=reviewers,
         desk=desk,

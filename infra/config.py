@@ -161,6 +161,9 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     default_team: Name = "moderators"
     sweep_interval_s: Positive = 300
     rekognition_tps: Positive = 50
+    video_slots: Positive = 20
+    video_start_tps: Positive = 5
+    video_results_tps: Positive = 20
     policies: tuple[Name, ...] = ()
     tenants: tuple[Tenant, ...] = (Tenant(name="default"),)
     event_topics: tuple[Arn, ...] = ()

@@ -12,6 +12,7 @@ from infra.config import StackConfig
 from infra.desk import EVENT_SOURCE, desk_flows
 from infra.iam import Account, document, tls_only
 from infra.queues import Queue, QueueArgs, Sender
+from infra.video_jobs import topic_arn
 
 A2I_STATUS_CHANGE: Final = "SageMaker A2I HumanLoop Status Change"
 
@@ -28,6 +29,9 @@ class Messaging(pulumi.ComponentResource):
     media_events: Queue
     moderation_requests: Queue
     moderation_backfill: Queue
+    video_requests: Queue
+    video_backfill: Queue
+    video_completions: Queue
     review_requests: Queue
     human_loop_events: Queue
     appeals: Queue
@@ -47,11 +51,15 @@ class Messaging(pulumi.ComponentResource):
             Sender(sid=f"FromTopic{position}", service="sns", source_arn=topic)
             for position, topic in enumerate(args.config.event_topics)
         ]
+        from_video_jobs = Sender(sid="FromVideoJobs", service="sns", source_arn=topic_arn(args.config, args.account))
         from_bucket = Sender(sid="FromMediaBucket", service="s3", source_arn=args.media_bucket.arn)
 
         self.media_events = self._queue("media-events", from_bucket, *from_topics)
         self.moderation_requests = self._queue("moderation-requests")
         self.moderation_backfill = self._queue("moderation-backfill")
+        self.video_requests = self._queue("video-requests")
+        self.video_backfill = self._queue("video-backfill")
+        self.video_completions = self._queue("video-completions", from_video_jobs)
         self.review_requests = self._queue("review-requests")
         self.human_loop_events = self._queue("human-loop-events", from_rule, undelivered_from=from_rule)
         self.appeals = self._queue("appeals")
@@ -80,6 +88,9 @@ class Messaging(pulumi.ComponentResource):
             self.media_events,
             self.moderation_requests,
             self.moderation_backfill,
+            self.video_requests,
+            self.video_backfill,
+            self.video_completions,
             self.review_requests,
             self.human_loop_events,
             self.appeals,

@@ -36,7 +36,7 @@ class Observability(pulumi.ComponentResource):
                 over=0,
             )
             # Backfill waits for what live traffic leaves: there age says nothing.
-            if queue.short_name != "moderation-backfill":
+            if not queue.short_name.endswith("-backfill"):
                 self._alarm(
                     f"{queue.short_name}-oldest-message",
                     f"A message has waited in {queue.short_name} for over {args.config.oldest_message_alarm_s} s",

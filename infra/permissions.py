@@ -15,6 +15,8 @@ from infra.storage import Storage
 
 ACTIONS_WITHOUT_RESOURCES: Final = {
     "rekognition:DetectModerationLabels": "an image call acts on no resource of the account",
+    "rekognition:StartContentModeration": "neither does a video job",
+    "rekognition:GetContentModeration": "a job has an id and no ARN",
 }
 """Actions for which AWS has no resource level, so that only `*` can be written; with the reason.
 
@@ -124,6 +126,23 @@ def read(bucket: Bucket, prefix: str, *, sid: str) -> Statement:
 
 def detect() -> Statement:
     return Statement(sid="Detect", actions=["rekognition:DetectModerationLabels"], resources=["*"])
+
+
+def moderate_videos(role_arn: pulumi.Input[str]) -> tuple[Statement, Statement]:
+    """Start and follow jobs, and hand Rekognition, and nobody else, the role that it tells of their end as."""
+    return (
+        Statement(
+            sid="ModerateVideos",
+            actions=["rekognition:StartContentModeration", "rekognition:GetContentModeration"],
+            resources=["*"],
+        ),
+        Statement(
+            sid="LetRekognitionTell",
+            actions=["iam:PassRole"],
+            resources=[role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "rekognition.amazonaws.com"}},
+        ),
+    )
 
 
 def start_loops(account: Account, prefix: str) -> Statement:

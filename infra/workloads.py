@@ -15,6 +15,7 @@ from infra.messaging import Messaging
 from infra.queues import Queue
 from infra.reviewers import Reviewers
 from infra.storage import Storage
+from infra.video_jobs import VideoJobs
 from shared.contracts.words import BackendName
 
 
@@ -28,6 +29,7 @@ class Surroundings:
     key_arn: pulumi.Input[str] | None
     storage: Storage
     messaging: Messaging
+    video_jobs: VideoJobs
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
     reviewers: Reviewers
     desk: ReviewDesk | None
@@ -63,12 +65,17 @@ def ingest(around: Surroundings) -> Workload:
             "GAVEL_MEDIA_EVENTS_URL": messaging.media_events.url,
             "GAVEL_MODERATION_REQUESTS_URL": messaging.moderation_requests.url,
             "GAVEL_MODERATION_BACKFILL_URL": messaging.moderation_backfill.url,
+            "GAVEL_VIDEO_REQUESTS_URL": messaging.video_requests.url,
+            "GAVEL_VIDEO_BACKFILL_URL": messaging.video_backfill.url,
             "GAVEL_OUTCOMES_URL": messaging.outcomes.url,
             "GAVEL_WORK_BUCKET": storage.work.name,
         },
         statements=[
             may.receive(messaging.media_events),
-            may.send(messaging.moderation_requests, messaging.moderation_backfill, messaging.outcomes),
+            may.send(
+                *(messaging.moderation_requests, messaging.moderation_backfill),
+                *(messaging.video_requests, messaging.video_backfill, messaging.outcomes),
+            ),
             may.read_media(around.config, storage),
             may.tell_missing_objects(storage.media, foreign=foreign),
             may.write(storage.work, "derivatives"),
@@ -81,7 +88,10 @@ def ingest(around: Surroundings) -> Workload:
 
 def moderate(around: Surroundings) -> Workload:
     storage, messaging = around.storage, around.messaging
-    queues = (messaging.moderation_requests, messaging.moderation_backfill)
+    queues = (
+        *(messaging.moderation_requests, messaging.moderation_backfill),
+        *(messaging.video_requests, messaging.video_backfill, messaging.video_completions),
+    )
     # Rekognition starts a loop of the integrated path in the caller's name.
     loops = [may.start_loops(around.account, around.config.prefix), may.follow_loops(around.account, stop=False)]
     return _workload(
@@ -90,6 +100,15 @@ def moderate(around: Surroundings) -> Workload:
         environment={
             "GAVEL_MODERATION_REQUESTS_URL": messaging.moderation_requests.url,
             "GAVEL_MODERATION_BACKFILL_URL": messaging.moderation_backfill.url,
+            "GAVEL_VIDEO_REQUESTS_URL": messaging.video_requests.url,
+            "GAVEL_VIDEO_BACKFILL_URL": messaging.video_backfill.url,
+            "GAVEL_VIDEO_COMPLETIONS_URL": messaging.video_completions.url,
+            "GAVEL_VIDEO_TOPIC_ARN": around.video_jobs.topic_arn,
+            "GAVEL_VIDEO_ROLE_ARN": around.video_jobs.role_arn,
+            "GAVEL_VIDEO_SLOTS": str(around.config.video_slots),
+            "GAVEL_VIDEO_START_TPS": str(around.config.video_start_tps),
+            "GAVEL_VIDEO_RESULTS_TPS": str(around.config.video_results_tps),
+            "GAVEL_SWEEP_INTERVAL_S": str(around.config.sweep_interval_s),
             "GAVEL_REVIEW_REQUESTS_URL": messaging.review_requests.url,
             "GAVEL_REKOGNITION_TPS": str(around.config.rekognition_tps),
             "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,
@@ -100,6 +119,7 @@ def moderate(around: Surroundings) -> Workload:
             may.send(messaging.review_requests),
             may.publish(messaging.alerts),
             may.detect(),
+            *may.moderate_videos(around.video_jobs.role_arn),
             may.read_media(around.config, storage),
             may.write(storage.evidence, "evidence", "quarantine"),
             may.read_policies(storage.policies),

@@ -63,6 +63,12 @@ def subscription(aws: Aws, name: str, inputs: Properties) -> Made:
     arn = next((each["SubscriptionArn"] for each in there if fits(each, wanted)), None)
     if arn is None:
         arn = sns.subscribe(TopicArn=inputs["topic"], **wanted, ReturnSubscriptionArn=True)["SubscriptionArn"]
+    if "rawMessageDelivery" in inputs:
+        raw = {"RawMessageDelivery": _text(inputs["rawMessageDelivery"])}
+        if not fits(sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"], raw):
+            sns.set_subscription_attributes(
+                SubscriptionArn=arn, AttributeName="RawMessageDelivery", AttributeValue=raw["RawMessageDelivery"]
+            )
     return Made(id=arn, outputs={"arn": arn})
 
 

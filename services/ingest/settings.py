@@ -16,6 +16,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     media_events_url: Url
     moderation_requests_url: Url
     moderation_backfill_url: Url
+    video_requests_url: Url
+    video_backfill_url: Url
     outcomes_url: Url
     work_bucket: str
     max_image_bytes: Positive = 64 * MIB

@@ -43,13 +43,14 @@ def test_every_queue_has_a_dead_letter_queue_that_only_it_may_use(kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_seven_queues_are_there(kind: str) -> None:
+def test_the_ten_queues_are_there(kind: str) -> None:
     declaration = declared(kind)
     assert set(declaration.outputs["queues"]) == {
         *("media-events", "moderation-requests", "moderation-backfill"),
+        *("video-requests", "video-backfill", "video-completions"),
         *("review-requests", "human-loop-events", "appeals", "outcomes"),
     }
-    assert len(declaration.of(QUEUE)) == 14
+    assert len(declaration.of(QUEUE)) == 20
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -86,7 +87,7 @@ def test_every_queue_takes_the_largest_messages_and_dead_ones_stay_longer(kind: 
         assert days == (14 if queue.inputs["name"].endswith("-dlq") else 7)
 
 
-def test_only_the_media_bucket_and_the_human_loop_rule_send_into_queues() -> None:
+def test_only_the_media_bucket_the_human_loop_rule_and_the_video_topic_send_into_queues() -> None:
     senders = {
         (each.resource.name, each.principals["Service"], each.conditions["ArnLike"]["aws:SourceArn"])
         for each in declared("dev").statements()
@@ -97,6 +98,7 @@ def test_only_the_media_bucket_and_the_human_loop_rule_send_into_queues() -> Non
         ("media-events-policy", "s3.amazonaws.com", f"arn:aws:s3:::gavel-dev-media-{ACCOUNT}"),
         ("human-loop-events-policy", "events.amazonaws.com", rule),
         ("human-loop-events-dlq-policy", "events.amazonaws.com", rule),
+        ("video-completions-policy", "sns.amazonaws.com", arn("sns", "AmazonRekognition-gavel-dev-video-jobs")),
     }
     assert (
         declared("dev").one("aws:cloudwatch/eventRule:EventRule", "human-loop-status").inputs["name"]
@@ -113,7 +115,7 @@ def test_a_producers_topic_may_deliver_media_events() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_topics_are_encrypted_and_refuse_publishing_without_tls(kind: str) -> None:
     declaration = declared(kind)
-    assert {topic.name for topic in declaration.of(TOPIC)} == {"verdicts", "alerts", "alarms"}
+    assert {topic.name for topic in declaration.of(TOPIC)} == {"verdicts", "alerts", "alarms", "video-jobs"}
     for topic in declaration.of(TOPIC):
         if topic.name != "alarms" or kind in WITH_OWN_KEY:
             assert topic.inputs["kmsMasterKeyId"]
@@ -160,7 +162,7 @@ def test_every_queue_and_dead_letter_queue_is_watched(kind: str) -> None:
     }
     prefix = f"gavel-{declaration.environment('ingest')['GAVEL_STACK']}"
     queues = {queue.inputs["name"] for queue in declaration.of(QUEUE)}
-    assert queues - watched == {f"{prefix}-moderation-backfill"}, (
+    assert queues - watched == {f"{prefix}-moderation-backfill", f"{prefix}-video-backfill"}, (
         "backfill waits for live traffic: its age says nothing"
     )
     for alarm in declaration.of("aws:cloudwatch/metricAlarm:MetricAlarm"):

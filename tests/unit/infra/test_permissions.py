@@ -22,7 +22,13 @@ MEDIA = ("s3:GetObject s3:GetObjectVersion", ("media/*", "work/derivatives/*"))
 EXPECTED = {
     "ingest": {
         "Receive": (RECEIVE, ("sqs/media-events",)),
-        "Send": ("sqs:SendMessage", ("sqs/moderation-backfill", "sqs/moderation-requests", "sqs/outcomes")),
+        "Send": (
+            "sqs:SendMessage",
+            (
+                *("sqs/moderation-backfill", "sqs/moderation-requests", "sqs/outcomes"),
+                *("sqs/video-backfill", "sqs/video-requests"),
+            ),
+        ),
         "ReadMedia": MEDIA,
         "TellMissingObjects": ("s3:ListBucket", ("media",)),
         "WriteDerivatives": ("s3:PutObject", ("work/derivatives/*",)),
@@ -32,9 +38,17 @@ EXPECTED = {
         "UseKey": KEY,
     },
     "moderate": {
-        "Receive": (RECEIVE, ("sqs/moderation-backfill", "sqs/moderation-requests")),
+        "Receive": (
+            RECEIVE,
+            (
+                *("sqs/moderation-backfill", "sqs/moderation-requests"),
+                *("sqs/video-backfill", "sqs/video-completions", "sqs/video-requests"),
+            ),
+        ),
         "Send": ("sqs:SendMessage", ("sqs/review-requests",)),
         "Publish": ("sns:Publish", ("sns/alerts",)),
+        "ModerateVideos": ("rekognition:GetContentModeration rekognition:StartContentModeration", ("*",)),
+        "LetRekognitionTell": ("iam:PassRole", ("role/gavel-dev-video-jobs",)),
         "Detect": ("rekognition:DetectModerationLabels", ("*",)),
         "ReadMedia": MEDIA,
         "WriteEvidenceQuarantine": ("s3:PutObject", ("evidence/evidence/*", "evidence/quarantine/*")),
@@ -69,6 +83,7 @@ EXPECTED = {
                 "sqs/moderation-requests-dlq",
                 "sqs/outcomes-dlq",
                 "sqs/review-requests-dlq",
+                *("sqs/video-backfill-dlq", "sqs/video-completions-dlq", "sqs/video-requests-dlq"),
             ),
         ),
         "Publish": ("sns:Publish", ("sns/alerts", "sns/verdicts")),

@@ -13,6 +13,8 @@ ENVIRON = {
     "GAVEL_MEDIA_EVENTS_URL": "http://localhost:4566/000000000000/gavel-local-media-events",
     "GAVEL_MODERATION_REQUESTS_URL": "http://localhost:4566/000000000000/gavel-local-moderation-requests",
     "GAVEL_MODERATION_BACKFILL_URL": "http://localhost:4566/000000000000/gavel-local-moderation-backfill",
+    "GAVEL_VIDEO_REQUESTS_URL": "http://localhost:4566/000000000000/gavel-local-video-requests",
+    "GAVEL_VIDEO_BACKFILL_URL": "http://localhost:4566/000000000000/gavel-local-video-backfill",
     "GAVEL_OUTCOMES_URL": "http://localhost:4566/000000000000/gavel-local-outcomes",
     "GAVEL_WORK_BUCKET": "gavel-local-work",
 }
