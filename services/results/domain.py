@@ -42,6 +42,12 @@ def reusable_under(outcome: OutcomeReached) -> str | None:
     return None
 
 
+def telling_labels(outcome: OutcomeReached) -> tuple[str, ...]:
+    """The labels that an item is found by: those of its reasons and segments, and the category."""
+    labels = {reason.label for reason in outcome.reasons} | {each.label for each in outcome.segments}
+    return tuple(sorted(label for label in labels | {outcome.category} if label))
+
+
 def verdict_event(outcome: OutcomeReached, verdict: VerdictGiven) -> CloudEvent[VerdictReached]:
     """The same verdict gives the same event, however often it is published."""
     item = outcome.submission

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.results.domain import (
     alert_event,
     reusable_under,
+    telling_labels,
     verdict_attributes,
     verdict_event,
     verdict_given,
@@ -13,11 +14,12 @@ from shared.clock import Clock
 from shared.consumer.ports import Message, Topic
 from shared.contracts.cloudevents import CloudEvent, decode, decode_header
 from shared.contracts.messages import APPEAL_REQUESTED, MEDIA_SUBMITTED, OUTCOME_REACHED, OutcomeReached
-from shared.contracts.words import Action, Status
+from shared.contracts.words import Action, DecidedBy, Status
 from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
-from shared.ledger.entries import VerdictGiven
+from shared.ledger.entries import Judged, VerdictGiven
 from shared.ledger.port import Ledger
+from shared.ledger.views import reviewers
 from shared.telemetry import spans
 from shared.telemetry.logs import event_logger
 from shared.telemetry.metrics import (
@@ -58,6 +60,7 @@ async def on_outcome(message: Message, ports: Ports) -> None:
         verdict=verdict.action,
         verdict_number=verdict.number,
         content_key=reusable_under(outcome.data),
+        judged=await _judged(outcome.data, ports),
     )
     alert = alert_event(outcome.data, verdict)
     if alert is not None or verdict.action is Action.REJECT:
@@ -87,6 +90,18 @@ async def _verdict(outcome: CloudEvent[OutcomeReached], ports: Ports) -> Verdict
         return verdict
     first = await ports.ledger.entry(media_id, verdict.key)
     return first if isinstance(first, VerdictGiven) and first.cause == outcome.id else None
+
+
+async def _judged(outcome: OutcomeReached, ports: Ports) -> Judged:
+    """What the item is found by from now on; the record is only read where people may have answered."""
+    record = None
+    if outcome.decided_by in {DecidedBy.HUMAN, DecidedBy.FAIL_CLOSED}:
+        record = await ports.ledger.record(outcome.submission.media_id)
+    return Judged(
+        decided_by=outcome.decided_by,
+        labels=telling_labels(outcome),
+        reviewers=reviewers(record) if record is not None else (),
+    )
 
 
 def _count(outcome: OutcomeReached, verdict: VerdictGiven) -> None:

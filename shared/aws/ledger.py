@@ -21,7 +21,16 @@ from shared.aws.ledger_items import (
 )
 from shared.clock import Clock, utc_now
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import RANK, Entry, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
+from shared.ledger.entries import (
+    RANK,
+    Entry,
+    Judged,
+    Quarantined,
+    Record,
+    SubmissionOpened,
+    Summary,
+    VerdictGiven,
+)
 
 LOOK_BACK_DAYS: Final = 90
 """How long an item may sit in one status and still be found: review rounds and dead letters take weeks, not months."""
@@ -60,11 +69,11 @@ class DynamoLedger:
                         quarantined   `reached` keeps the rank that was left: a redriven item comes back to it or to a
                                       later one; what was under way before the quarantine doesn't bring it back there
 
-    Cost in write units, each entry below 1 KB: `open` 3 (submission, summary, by_status), `add` 1, `advance` 3 (the
-    summary, and by_status loses one entry and gains one; by_content 1 more from the first verdict on), a repeat the
-    same without the indexes. An image that the policy decides alone, with three advances, comes to about 17. In
-    read units: `record` one Query (the item's bytes / 4 KB), `entry` 1, `verdict_for` 2 Queries, `by_status` one
-    Query per day looked back. Nothing scans.
+    Cost in write units, each entry below 1 KB: `open` 4 (submission, summary, by_status, by_tenant), `add` 1,
+    `advance` 3 (the summary, and by_status loses one entry and gains one; by_content 1 more from the first verdict
+    on), a repeat the same without the indexes. An image that the policy decides alone, with three advances, comes to
+    about 18. In read units: `record` one Query (the item's bytes / 4 KB), `entry` 1, `verdict_for` 2 Queries,
+    `by_status` one Query per day looked back. Nothing scans.
 
     One status's partition of a day takes 1,000 writes/s, so some 80 million items a day.
     """
@@ -85,6 +94,8 @@ class DynamoLedger:
             tenant=entry.tenant,
             received_at=entry.at,
             updated_at=entry.at,
+            kind=entry.kind,
+            policy=entry.policy,
         )
         is_new = await self.add(media_id, entry)
         await self._put(opened(summary), IS_NOT_OPENED, {":never": NEVER_OPENED})
@@ -118,10 +129,11 @@ class DynamoLedger:
         verdict: Action | None = None,
         verdict_number: int | None = None,
         content_key: str | None = None,
+        judged: Judged | None = None,
     ) -> bool:
         if status is Status.QUARANTINED:
             return await self._show_quarantined(media_id, at, IS_UNFINISHED)
-        given = {"verdict": verdict, "verdict_number": verdict_number, "content_key": content_key}
+        given = {"verdict": verdict, "verdict_number": verdict_number, "content_key": content_key, "judged": judged}
         return await self._update(
             media_id,
             _shown(status, at)

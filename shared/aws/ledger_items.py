@@ -7,6 +7,7 @@ quarantine#…  the same two           a message that never became an item
 lease#<name>  lease                  holder, held_until, expires_at
 GSI by_status   status_day "<status>#<day of updated_at>", updated_at     only summaries have them
 GSI by_content  content_key, updated_at                                   only summaries with a verdict have them
+GSI by_tenant   tenant_day "<tenant>#<day of received_at>", received_at   keys alone, of summaries that were opened
 """
 
 from collections.abc import Mapping
@@ -68,11 +69,16 @@ def summary_from(item: Mapping[str, Attribute]) -> Summary:
 
 
 def opened(summary: Summary) -> dict[str, Attribute]:
-    return summary_item(summary, reached=RANK[Status.RECEIVED])
+    received = {"tenant_day": {"S": tenant_day(summary.tenant, instant(summary.received_at))}}
+    return summary_item(summary, reached=RANK[Status.RECEIVED]) | received
 
 
 def status_day(status: Status, at: str) -> str:
     return f"{status}#{at[:10]}"
+
+
+def tenant_day(tenant: str, at: str) -> str:
+    return f"{tenant}#{at[:10]}"
 
 
 def _packed(findings: list[dict[str, Any]]) -> dict[str, Any]:

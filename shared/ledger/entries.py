@@ -217,6 +217,14 @@ Entry = (
 )
 
 
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What the current verdict is found by: its reasons' labels, their top-level ones, and who answered."""
+
+    decided_by: DecidedBy
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Where an item stands. `media_id` is `quarantine#<id>` where a message never became an item."""
 
@@ -228,6 +236,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Action | None = None
     verdict_number: int = 0
     content_key: str | None = None
+    kind: MediaKind | None = None
+    policy: PolicyRef | None = None
+    judged: Judged | None = None
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import Entry, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
+from shared.ledger.entries import Entry, Judged, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
 
 
 class Ledger(Protocol):
@@ -38,6 +38,7 @@ class Ledger(Protocol):
         verdict: Action | None = None,
         verdict_number: int | None = None,
         content_key: str | None = None,
+        judged: Judged | None = None,
     ) -> bool:
         """Move the summary forward. False, and no change, when it is at or past that status, or when nobody opened it.
 

@@ -8,7 +8,16 @@ import msgspec
 
 from shared.contracts.words import Action, Status
 from shared.errors import GavelError
-from shared.ledger.entries import RANK, Entry, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
+from shared.ledger.entries import (
+    RANK,
+    Entry,
+    Judged,
+    Quarantined,
+    Record,
+    SubmissionOpened,
+    Summary,
+    VerdictGiven,
+)
 
 NEVER_OPENED = -1
 
@@ -45,6 +54,8 @@ class MemoryLedger:
                 tenant=entry.tenant,
                 received_at=entry.at,
                 updated_at=entry.at,
+                kind=entry.kind,
+                policy=entry.policy,
             )
         self._maybe_fail("open", written=True)
         return opened
@@ -77,13 +88,14 @@ class MemoryLedger:
         verdict: Action | None = None,
         verdict_number: int | None = None,
         content_key: str | None = None,
+        judged: Judged | None = None,
     ) -> bool:
         self._maybe_fail("advance")
         item = self.items.get(media_id)
         if item is None or item.summary is None or not _forward(item, status, at, verdict_number):
             return False
         if status is Status.QUARANTINED:
-            verdict = verdict_number = content_key = None
+            verdict = verdict_number = content_key = judged = None
         else:
             item.reached = RANK[status]
         item.summary = msgspec.structs.replace(
@@ -93,6 +105,7 @@ class MemoryLedger:
             verdict=verdict or item.summary.verdict,
             verdict_number=verdict_number or item.summary.verdict_number,
             content_key=content_key or item.summary.content_key,
+            judged=judged or item.summary.judged,
         )
         self._maybe_fail("advance", written=True)
         return True

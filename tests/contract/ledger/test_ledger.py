@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.contracts.words import Action, Status
+from shared.contracts.words import Action, MediaKind, Status
 from shared.ledger.entries import RANK, Entry, LoopEnded, Summary, content_key
 from shared.ledger.port import Ledger
 from tests.contract.ledger.entries import (
@@ -48,7 +48,13 @@ class TestLedger:
         assert await ledger.open(media_id, submission())
         assert not await ledger.open(media_id, submission(after(60)))
         assert await summary(ledger, media_id) == Summary(
-            media_id=media_id, status=Status.RECEIVED, tenant="default", received_at=NOON, updated_at=NOON
+            media_id=media_id,
+            status=Status.RECEIVED,
+            tenant="default",
+            received_at=NOON,
+            updated_at=NOON,
+            kind=MediaKind.IMAGE,
+            policy=POLICY,
         )
 
     async def test_opening_again_does_not_set_an_item_back(self, ledger: Ledger, media_id: str) -> None:
