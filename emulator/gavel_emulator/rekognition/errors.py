@@ -42,6 +42,42 @@ def image_too_large() -> RekognitionError:
     return RekognitionError("ImageTooLargeException", "Image size is too large.")
 
 
+def video_too_large(size_bytes: int, most_bytes: int) -> RekognitionError:
+    return RekognitionError(
+        "VideoTooLargeException",
+        f"Video size in bytes: {size_bytes} is more than the maximum limit of: {most_bytes} bytes.",
+    )
+
+
+def video_too_long(duration_ms: int, most_ms: int) -> RekognitionError:
+    """The exception covers the duration too (API reference); the wording for it is ours."""
+    return RekognitionError(
+        "VideoTooLargeException",
+        f"Video duration in milliseconds: {duration_ms} is more than the maximum limit of: {most_ms} milliseconds.",
+    )
+
+
+def too_many_jobs(open_jobs: int, user_arn: str, most: int) -> RekognitionError:
+    return RekognitionError(
+        "LimitExceededException", f"{open_jobs} open Jobs for User {user_arn} Maximum limit: {most}"
+    )
+
+
+def token_in_use(token: str) -> RekognitionError:
+    return RekognitionError(
+        "IdempotentParameterMismatchException", f"The ClientRequestToken: {token} you have supplied is already in use."
+    )
+
+
+def unknown_job(job_id: str) -> RekognitionError:
+    """The wording is ours."""
+    return RekognitionError("ResourceNotFoundException", f"The job {job_id} does not exist.")
+
+
+def invalid_page_token() -> RekognitionError:
+    return RekognitionError("InvalidPaginationTokenException", "Invalid Pagination Token")
+
+
 def rate_exceeded() -> RekognitionError:
     return RekognitionError("ProvisionedThroughputExceededException", "Provisioned Rate exceeded.")
 

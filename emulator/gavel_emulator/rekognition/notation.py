@@ -54,7 +54,7 @@ def _parse(
             continue
         name, confidence = match["name"], float(match["confidence"])
         if name not in known:
-            problems.append(f"{name!r} is not {kind}{_nearest(name, known)}")
+            problems.append(f"{name!r} is not {kind}{nearest(name, known)}")
         elif confidence > 100:
             problems.append(f"the confidence of {name!r} is {match['confidence']}, more than 100")
         elif name in seen:
@@ -81,7 +81,8 @@ def _boxes(text: str, confidence: float, problems: list[str]) -> tuple[Box, ...]
     return tuple(found)
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
+    """What a message about an unknown name ends with: the known name that may have been meant, if there is one."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     near = difflib.get_close_matches(name.casefold(), by_folded, n=1)
     return f"; did you mean {by_folded[near[0]]!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""Fetches the image of a request: its own bytes, or an object from the emulator's S3."""
+"""Fetches what a request is about: an image's own bytes, or an object from the emulator's S3."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,19 @@ def fetch(image: Mapping[str, Any], *, account_id: str, region: str) -> Fetched:
     """The image of a validated request. Raises RekognitionError."""
     if "S3Object" not in image:
         return Fetched(image["Bytes"], {})
-    place = image["S3Object"]
+    s3, wanted = locate(image["S3Object"], account_id=account_id, region=region)
+    try:
+        found = s3.get_object(**wanted)
+    except ClientError as refusal:
+        raise unreadable_object() from refusal
+    with found["Body"] as body:
+        if found["ContentLength"] > MAX_OBJECT_BYTES:
+            raise image_too_large()
+        return Fetched(body.read(), found["Metadata"])
+
+
+def locate(place: Mapping[str, Any], *, account_id: str, region: str) -> tuple[Any, dict[str, str]]:
+    """An S3 client, and what it has to be asked for. Raises RekognitionError for a bucket that can't be used."""
     s3 = client("s3", account_id=account_id, region=region)
     wanted = {"Bucket": place["Bucket"], "Key": place["Name"]}
     if place.get("Version"):
@@ -32,10 +44,6 @@ def fetch(image: Mapping[str, Any], *, account_id: str, region: str) -> Fetched:
         # The bucket must be in the region of the call; LocalStack's S3 would serve it from any.
         if s3.head_bucket(Bucket=place["Bucket"])["BucketRegion"] != region:
             raise unreadable_object()
-        found = s3.get_object(**wanted)
     except ClientError as refusal:
         raise unreadable_object() from refusal
-    with found["Body"] as body:
-        if found["ContentLength"] > MAX_OBJECT_BYTES:
-            raise image_too_large()
-        return Fetched(body.read(), found["Metadata"])
+    return s3, wanted

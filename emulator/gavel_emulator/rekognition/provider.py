@@ -1,4 +1,5 @@
-"""Amazon Rekognition: DetectModerationLabels and DetectLabels. Every other operation says that it is not emulated.
+"""Amazon Rekognition: DetectModerationLabels, DetectLabels, and content moderation of videos (`video/`). Every other
+operation says that it is not emulated.
 
 A request passes, in this order: the quota, the service model's constraints, the image's place, the image's limits, the
 detector. It is the order of the errors that a client can count on.
@@ -7,7 +8,7 @@ detector. It is the order of the errors that a client can count on.
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore import xform_name
@@ -36,9 +37,14 @@ from gavel_emulator.rekognition.objects import fetch
 from gavel_emulator.rekognition.properties import DEFAULT_DOMINANT_COLORS, box_colors, image_properties
 from gavel_emulator.rekognition.quotas import Meter, Scope
 from gavel_emulator.rekognition.scene import Picture, Scene
-from gavel_emulator.rekognition.settings import DetectorName, Settings, read_settings
+from gavel_emulator.rekognition.settings import DetectorName, read_settings
 from gavel_emulator.rekognition.taxonomy import taxonomy
 from gavel_emulator.rekognition.validation import violations
+from gavel_emulator.rekognition.video import engine, hooks
+from gavel_emulator.rekognition.video.jobs import Place
+from gavel_emulator.rekognition.video.knobs import Knobs
+from gavel_emulator.rekognition.video.viewer import Viewer
+from gavel_emulator.rekognition.video.wiring import video_alarm, video_ports
 from gavel_emulator.rekognition.vocabulary import vocabulary
 from gavel_emulator.rekognition.wire import body_fits
 
@@ -62,10 +68,17 @@ class RekognitionProvider(ServiceLifecycleHook):
             settings = read_settings(os.environ)
             if settings.labels_file:
                 self._book.add_file(settings.labels_file)
-            self._detector = _detector(settings, self._book)
+            pixels = _pixel_detector(settings.detector)
         except (ValueError, ModuleNotFoundError) as mistake:
             # Somebody's setting, not a defect: the emulator ends with these words instead of LocalStack's traceback.
             raise SystemExit(str(mistake)) from mistake
+        self._detector = FirstToKnow([Scripted(self._book), *([pixels] if pixels else [])])
+        self._video_alarm = video_alarm()
+        self._video = video_ports(
+            Viewer(self._book, pixels),
+            Knobs(job_share=settings.video_job_share, job_min_s=settings.video_job_min_s),
+            self._video_alarm,
+        )
         self._adapters: Adapters = NoAdapters()
         self._meter = Meter()
         self._latency_s = settings.latency_s
@@ -73,10 +86,14 @@ class RekognitionProvider(ServiceLifecycleHook):
     def on_after_init(self) -> None:
         control.serve_labels(self._book)
         control.serve_quotas(self._meter)
+        hooks.serve(self._video)
         run_custom_response_handlers.append(complete_error_body)
 
+    def on_before_stop(self) -> None:
+        self._video_alarm.close()
+
     def detect_moderation_labels(self, context: RequestContext, request: Request) -> Response:
-        self._admit(context, request)
+        self._admit(context, request, _image_problems(request))
         adapter = self._adapters.find(request["ProjectVersion"]) if "ProjectVersion" in request else None
         scene = self._look(context, request["Image"])
         answer = moderation.moderation_answer(
@@ -95,7 +112,7 @@ class RekognitionProvider(ServiceLifecycleHook):
         return answer
 
     def detect_labels(self, context: RequestContext, request: Request) -> Response:
-        self._admit(context, request)
+        self._admit(context, request, _image_problems(request))
         features = request.get("Features") or [GENERAL_LABELS]
         settings = request.get("Settings", {})
         if GENERAL_LABELS not in features and ("MinConfidence" in request or "MaxLabels" in request):
@@ -119,18 +136,25 @@ class RekognitionProvider(ServiceLifecycleHook):
                     instance["DominantColors"] = box_colors(picture.pixels, instance["BoundingBox"], max_colors=asked)
         return answer
 
-    def _admit(self, context: RequestContext, request: Request) -> None:
-        """Past the quota, the latency and the constraints; raises RekognitionError."""
+    def start_content_moderation(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request, _video_problems(request))
+        return {"JobId": engine.start(self._video, Place(context.account_id, context.region), request).key.id}
+
+    def get_content_moderation(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request)
+        return engine.get(self._video, Place(context.account_id, context.region), request)
+
+    def _admit(self, context: RequestContext, request: Request, problems: Sequence[str] = ()) -> None:
+        """Past the quota, the latency and the constraints, those of the service model and `problems` beyond them;
+        raises RekognitionError.
+        """
         if not self._meter.admit(Scope(context.account_id, context.region, context.operation.name)):
             raise rate_exceeded()
         # Sleeps in one of the gateway's thousand threads, with no lock held.
         time.sleep(self._latency_s)
         if not body_fits(context.operation.input_shape, context.request.get_data()):
             raise not_serialized()
-        found = violations(context.operation, request)
-        image = request.get("Image") or {}  # LocalStack puts None for a missing required member
-        if ("Bytes" in image) == ("S3Object" in image):
-            found.append("Image: exactly one of Bytes and S3Object")
+        found = [*violations(context.operation, request), *problems]
         if found:
             LOG.info("%s refused: %s", context.operation.name, "; ".join(found))
             raise invalid_parameters()
@@ -143,14 +167,23 @@ class RekognitionProvider(ServiceLifecycleHook):
         return self._detector.look(self._picture(context, image))
 
 
-def _detector(settings: Settings, book: LabelsBook) -> FirstToKnow:
-    detectors: list[Detector] = [Scripted(book)]
-    match settings.detector:
+def _image_problems(request: Request) -> list[str]:
+    image = request.get("Image") or {}  # LocalStack puts None for a missing required member
+    return ["Image: exactly one of Bytes and S3Object"] if ("Bytes" in image) == ("S3Object" in image) else []
+
+
+def _video_problems(request: Request) -> list[str]:
+    """No member of Video or S3Object is required in the service model, and none can be missing."""
+    place = (request.get("Video") or {}).get("S3Object") or {}
+    return [f"Video.S3Object.{name}: missing" for name in ("Bucket", "Name") if not place.get(name)]
+
+
+def _pixel_detector(name: DetectorName) -> Detector | None:
+    match name:
         case DetectorName.SCRIPTED:
-            pass
+            return None
         case DetectorName.NUDENET:
-            detectors.append(nudenet.NudeNet(nudenet.load_model()))
-    return FirstToKnow(detectors)
+            return nudenet.NudeNet(nudenet.load_model())
 
 
 def _answered(

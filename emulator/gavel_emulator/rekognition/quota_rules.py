@@ -8,7 +8,7 @@ from typing import Any
 from gavel_emulator.rekognition.quotas import ANY, Meter, Quota, QuotaKind, Scope
 
 FIELDS = ("account", "region", "operation", "tps", "kind", "burst")
-OPERATIONS = ("DetectLabels", "DetectModerationLabels")
+OPERATIONS = ("DetectLabels", "DetectModerationLabels", "GetContentModeration", "StartContentModeration")
 ACCOUNT = re.compile(r"\d{12}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -26,7 +26,7 @@ def read_rule(document: Mapping[str, Any]) -> tuple[Scope, Quota]:
     if region != ANY and not (isinstance(region, str) and REGION.fullmatch(region)):
         problems.append("region: the name of a region, or * for every region")
     if operation not in (ANY, *OPERATIONS):
-        problems.append(f"operation: one of {', '.join(OPERATIONS)}, or * for both")
+        problems.append(f"operation: one of {', '.join(OPERATIONS)}, or * for all")
     if not _is_rate(document.get("tps")):
         problems.append("tps: requests per second, 0 or more")
     kind = document.get("kind", QuotaKind.BUCKET)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 FAST_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
-FAST_TPS = 50.0
+FAST_TPS: Mapping[str, float] = {"DetectLabels": 50.0, "DetectModerationLabels": 50.0, "GetContentModeration": 20.0}
 SLOW_TPS = 5.0
-"""DetectModerationLabels, DetectLabels: AWS General Reference, "Amazon Rekognition endpoints and quotas"."""
+"""Of these operations in other regions, and of every other operation: AWS General Reference, "Amazon Rekognition
+endpoints and quotas"."""
 
 ANY = "*"
 
@@ -121,7 +122,7 @@ class Meter:
         for held, quota in reversed(self._set.items()):
             if held.covers(scope):
                 return quota
-        return Quota(tps=FAST_TPS if scope.region in FAST_REGIONS else SLOW_TPS)
+        return Quota(tps=FAST_TPS.get(scope.operation, SLOW_TPS) if scope.region in FAST_REGIONS else SLOW_TPS)
 
     def _refill(self, gauge: _Gauge, quota: Quota) -> None:
         now = self._clock()

@@ -15,11 +15,16 @@ class DetectorName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`latency_s` is added to every answer that isn't a throttle; the real service takes 0.1 to 1 s."""
+    """`latency_s` is added to every answer that isn't a throttle; the real service takes 0.1 to 1 s.
+
+    A video's job takes `video_job_share` of the video's duration, `video_job_min_s` at least.
+    """
 
     detector: DetectorName = DetectorName.SCRIPTED
     labels_file: Path | None = None
     latency_s: float = 0.02
+    video_job_share: float = 0.05
+    video_job_min_s: float = 0.25
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -28,7 +33,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         detector=_detector(environment.get("GAVEL_DETECTOR", DetectorName.SCRIPTED)),
         labels_file=Path(labels_file) if labels_file else None,
-        latency_s=_latency_s(environment.get("GAVEL_REKOGNITION_LATENCY_MS", "20")),
+        latency_s=_number(environment, "GAVEL_REKOGNITION_LATENCY_MS", 20, most=60_000) / 1000,
+        video_job_share=_number(environment, "GAVEL_VIDEO_JOB_SHARE", 0.05, most=10),
+        video_job_min_s=_number(environment, "GAVEL_VIDEO_JOB_MIN_MS", 250, most=3_600_000) / 1000,
     )
 
 
@@ -39,11 +46,12 @@ def _detector(name: str) -> DetectorName:
         raise ValueError(f"GAVEL_DETECTOR is {name!r}; there are {', '.join(DetectorName)}") from unknown
 
 
-def _latency_s(text: str) -> float:
+def _number(environment: Mapping[str, str], name: str, default: float, *, most: float) -> float:
+    text = environment.get(name, str(default))
     try:
-        latency_ms = float(text)
+        number = float(text)
     except ValueError as no_number:
-        raise ValueError(f"GAVEL_REKOGNITION_LATENCY_MS is {text!r}, not a number") from no_number
-    if not 0 <= latency_ms <= 60_000:
-        raise ValueError(f"GAVEL_REKOGNITION_LATENCY_MS is {text}; it must be within 0 and 60000")
-    return latency_ms / 1000
+        raise ValueError(f"{name} is {text!r}, not a number") from no_number
+    if not 0 <= number <= most:
+        raise ValueError(f"{name} is {text}; it must be within 0 and {most}")
+    return number

@@ -1,8 +1,9 @@
-"""The labels file: what pictures show, keyed by the SHA-256 of their content.
+"""The labels file: what pictures and videos show, keyed by the SHA-256 of their content.
 
     {"<64 hex digits>": {"labels": "Weapon Violence:92.6", "content_types": "Illustrated:93.9", "objects": "Robin:91"}}
 
-All three parts are optional; `{}` is a picture that shows nothing. JSON, or YAML where the name ends so.
+All three parts are optional; `{}` is a picture that shows nothing. JSON, or YAML where the name ends so. An entry that
+names times (`Smoking@1200-4800:88.1`) is a video's; one that names none may be either's.
 """
 
 import json
@@ -17,9 +18,11 @@ import yaml
 
 from gavel_emulator.rekognition.notation import NotationError, parse_scene
 from gavel_emulator.rekognition.scene import Scene
+from gavel_emulator.rekognition.video.script import Script, names_times, parse_script
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-PARTS = ("labels", "content_types", "objects")
+TIMED_PARTS = ("labels", "content_types")
+PARTS = (*TIMED_PARTS, "objects")
 
 
 class LabelsFileError(ValueError):
@@ -28,9 +31,11 @@ class LabelsFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One entry: what it means, and as it was written."""
+    """One entry: what it means for a picture and for a video, and as it was written."""
 
-    scene: Scene
+    scene: Scene | None
+    """None for one that names times."""
+    script: Script
     written: Mapping[str, str]
 
 
@@ -59,9 +64,21 @@ class LabelsBook:
             raise LabelsFileError(f"the labels file {path} can't be used:\n{problems}") from problems
 
     def find(self, sha256: str) -> Scene | None:
-        with self._lock:
-            noted = self._noted.get(sha256.lower())
+        """What a picture shows. Raises NotationError when its entry names times."""
+        noted = self._find(sha256)
+        if noted and noted.scene is None:
+            raise NotationError(f"the labels file's entry {sha256.lower()} names times, and this is a picture")
         return noted.scene if noted else None
+
+    def find_script(self, sha256: str) -> Script | None:
+        """What a video shows."""
+        noted = self._find(sha256)
+        return noted.script if noted else None
+
+    @property
+    def is_empty(self) -> bool:
+        with self._lock:
+            return not self._noted
 
     def entries(self) -> dict[str, Mapping[str, str]]:
         with self._lock:
@@ -70,6 +87,10 @@ class LabelsBook:
     def clear(self) -> None:
         with self._lock:
             self._noted.clear()
+
+    def _find(self, sha256: str) -> Noted | None:
+        with self._lock:
+            return self._noted.get(sha256.lower())
 
 
 def _read_document(path: Path) -> Any:
@@ -107,4 +128,9 @@ def _read_entry(key: str, entry: object) -> Noted:
     for part, text in entry.items():
         if not isinstance(text, str):
             raise NotationError(f"{part} is not a text")
-    return Noted(parse_scene(**entry), dict(entry))
+    if not any(names_times(entry.get(part, "")) for part in TIMED_PARTS):
+        scene = parse_scene(**entry)
+        return Noted(scene, Script.of(scene), dict(entry))
+    if "objects" in entry:
+        raise NotationError("objects are of pictures, and this entry names times")
+    return Noted(None, parse_script(**entry), dict(entry))

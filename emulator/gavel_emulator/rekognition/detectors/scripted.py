@@ -24,11 +24,11 @@ class Scripted:
 
     def look(self, picture: Picture) -> Scene | None:
         told = picture.metadata
-        noted = self._book.find(told.get(SOURCE_SHA256, "")) or self._book.find(picture.sha256)
-        if noted is None and not told.keys() & {LABELS, CONTENT_TYPES, OBJECTS}:
-            return None
-        noted = noted or Scene()
         try:
+            noted = self._book.find(told.get(SOURCE_SHA256, "")) or self._book.find(picture.sha256)
+            if noted is None and not told.keys() & {LABELS, CONTENT_TYPES, OBJECTS}:
+                return None
+            noted = noted or Scene()
             spoken = parse_scene(
                 labels=told.get(LABELS, ""),
                 content_types=told.get(CONTENT_TYPES, ""),
