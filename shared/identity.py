@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import secrets
 
 MEDIA_ID = re.compile(r"[a-z2-7]{26}")
 LOOP_NAME = re.compile(r"^(?P<media_id>[a-z2-7]{26})-(?P<policy>[0-9a-f]{8})-r(?P<round>[1-9][0-9]?)$")
@@ -16,6 +17,11 @@ def media_id(bucket: str, key: str, version: str) -> str:
     """
     digest = hashlib.sha256("\x1f".join((bucket, key, version)).encode()).digest()
     return base64.b32encode(digest).decode().lower()[:26]
+
+
+def random_id() -> str:
+    """An id of a media id's form that follows from nothing, and that nobody can guess."""
+    return base64.b32encode(secrets.token_bytes(20)).decode().lower()[:26]
 
 
 def worker_id(pool_id: str, sub: str) -> str:

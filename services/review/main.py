@@ -18,6 +18,7 @@ from services.review.settings import Settings, load
 from shared.aws.a2i import HumanLoops
 from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
+from shared.aws.golden import DynamoGolden
 from shared.aws.ledger import DynamoLedger
 from shared.aws.policies import S3PolicyStore
 from shared.aws.quarantine import S3QuarantineStore
@@ -39,6 +40,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
         ports = Ports(
             ledger=ledger,
+            golden=DynamoGolden(clients["dynamodb"], settings.ledger_table, clock=utc_now),
             policies=S3PolicyStore(s3, settings.policy_bucket),
             backends=_backends(settings, clients),
             default_backend=settings.review_backend,

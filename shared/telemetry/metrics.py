@@ -28,6 +28,7 @@ LANE: Final = "gavel.lane"
 BACKEND: Final = "gavel.backend"
 OUTCOME: Final = "gavel.outcome"
 AGREES: Final = "gavel.agrees"
+RIGHT: Final = "gavel.right"
 OPERATION: Final = "rpc.method"
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -226,6 +227,13 @@ ANSWERS = Metric(
     unit="{answer}",
     meaning="Reviewers' answers in rounds that came to a ruling, by whether they agree with it",
     attributes=(BACKEND, AGREES),
+)
+GOLDEN_ANSWERS = Metric(
+    name="gavel.golden.answers",
+    kind=Kind.COUNTER,
+    unit="{answer}",
+    meaning="Reviewers' answers about golden items, by whether they are right; a repeated delivery counts once",
+    attributes=(BACKEND, RIGHT),
 )
 POLICY_LOOK_FAILED = Metric(
     name="gavel.policy.look_failed",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.review.domain.outcomes import model_outcome
 from services.review.domain.rulings import LoopOutcome
 from services.review.domain.tasks import loop_input
+from services.review.handler.golden import open_beside
 from services.review.handler.ports import Ports
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
@@ -83,6 +84,7 @@ async def open_round(
         metrics.record(metrics.LOOPS_OPENED, 1, {metrics.BACKEND: opened.backend, metrics.POLICY: policy})
     status = Status.REVIEWING if opened.appeal_of is None else Status.APPEALED
     await ports.ledger.advance(media_id, status, opened.at, verdict_number=opened.appeal_of)
+    await open_beside(case.submission, opened, case.policy, case.decision.severity, ports)
 
 
 async def case_of(record: Record, ports: Ports) -> Case:

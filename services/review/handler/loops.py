@@ -8,6 +8,7 @@ from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
 from services.review.handler.cases import Case, case_of, open_round
+from services.review.handler.golden import score, sweep_golden
 from services.review.handler.overdue import warn_if_overdue
 from services.review.handler.ports import Ports
 from services.review.handler.waiting import Waiting
@@ -36,6 +37,10 @@ async def conclude(state: LoopState, ports: Ports) -> None:
     """Record how a loop ended and take the next step; a repeat arrives at the same end and the same step."""
     parsed = parse_loop_name(state.name)
     record = await ports.ledger.record(parsed[0]) if parsed else None
+    golden = await ports.golden.loop(parsed[0]) if parsed and record is None else None
+    if golden is not None and golden.opened.name == state.name:
+        await score(state, golden, ports)
+        return
     if parsed is None or record is None:
         raise Permanent("unknown-loop", "no item has this loop; does the event rule match other flow definitions?")
     media_id, round_ = parsed
@@ -68,7 +73,7 @@ async def sweep(ports: Ports, *, holder: str, grace: timedelta, interval: timede
                 # The others must not wait for this one; the next sweep asks again.
                 log.warning("sweep.failed", code=error.code, media_id=summary.media_id)
     waiting.tell(ports.backends)
-    return found
+    return found + await sweep_golden(ports, before=now - grace)
 
 
 async def _look_after(media_id: str, ports: Ports, waiting: Waiting, *, grace: timedelta) -> bool:

@@ -10,6 +10,7 @@ from shared.consumer.ports import Outbox, Topic
 from shared.contracts.words import BackendName
 from shared.errors import Transient
 from shared.ledger.entries import LoopOpened
+from shared.ledger.golden_port import Golden
 from shared.ledger.port import Ledger
 from shared.policy.model import Policy
 from shared.policy.port import PolicyStore
@@ -41,6 +42,7 @@ class ReviewBackend(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     ledger: Ledger
+    golden: Golden
     policies: PolicyStore
     backends: Mapping[BackendName, ReviewBackend]
     default_backend: BackendName

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from services.review.handler.ports import Ports
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent, encode
@@ -23,6 +25,7 @@ from shared.identity import loop_name
 from shared.ledger.entries import ContentRead, EvidenceFound, SubmissionOpened
 from shared.policy.model import Policy, Review, Rule
 from tests.fakes.backends import FakeBackend
+from tests.fakes.golden import MemoryGolden
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore
 from tests.fakes.queues import FakeOutbox, FakeTopic
@@ -62,6 +65,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
 
     policy: Policy = POLICY
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    golden: MemoryGolden = field(default_factory=MemoryGolden)
     backend: FakeBackend = field(default_factory=FakeBackend)
     outcomes: FakeOutbox = field(default_factory=FakeOutbox)
     alerts: FakeTopic = field(default_factory=FakeTopic)
@@ -71,6 +75,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
     def ports(self) -> Ports:
         return Ports(
             ledger=self.ledger,
+            golden=self.golden,
             policies=FakePolicyStore(self.policy),
             backends={BackendName.A2I: self.backend},
             default_backend=BackendName.A2I,
@@ -81,15 +86,16 @@ class Review_:  # noqa: N801  `Review` is the policy's
 
     async def accept(self, *findings: Finding, loop: str | None = None) -> Message:
         """Write what INGEST and MODERATE would have written, and return MODERATE's message."""
-        found = evidence(*findings, loop=loop)
+        found, policy = evidence(*findings, loop=loop), PolicyRef(name=self.policy.name, version=self.policy.version)
         opened = SubmissionOpened(
-            at=AT, tenant="default", kind=MediaKind.IMAGE, lane=Lane.LIVE, source=SOURCE, policy=REF,
+            at=AT, tenant="default", kind=MediaKind.IMAGE, lane=Lane.LIVE, source=SOURCE, policy=policy,
             size_bytes=1, envelope="cloudevent",
         )  # fmt: skip
         await self.ledger.open(MEDIA_ID, opened)
         await self.ledger.add(MEDIA_ID, ContentRead(at=AT, sha256=SUBMISSION.sha256, format="JPEG", readable=SOURCE))
         await self.ledger.add(MEDIA_ID, EvidenceFound(at=AT, evidence=found))
-        data = ReviewRequested(submission=SUBMISSION, readable=SOURCE, evidence=found)
+        submission = msgspec.structs.replace(SUBMISSION, policy=policy)
+        data = ReviewRequested(submission=submission, readable=SOURCE, evidence=found)
         return message(
             encode(CloudEvent(id="1", source="t", type=REVIEW_REQUESTED, subject=MEDIA_ID, time=AT, data=data))
         )
