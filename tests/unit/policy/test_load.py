@@ -313,6 +313,13 @@ SOUND = "name: x\nrules:\n  Violence: {review_from: 60}\n"
         (SOUND + "review: {confirmed: approve}\n", 4, "review.confirmed", "an error or a doubt never approves"),
         (SOUND + "review: {backend: mturk}\n", 4, "review.backend", "takes `a2i` or `desk`"),
         (SOUND + "review: {backend: desk, integration: integrated}\n", 4, "review.integration", "needs A2I"),
+        (SOUND + "review: {golden_percent: 51}\n", 4, "review.golden_percent", "takes a number from 0 to 50, not `51`"),
+        (
+            SOUND + "review: {integration: integrated, golden_percent: 5}\n",
+            4,
+            "review.golden_percent",
+            "needs `integration: custom`",
+        ),
         (SOUND + "review: {instructions: }\n", 4, "review.instructions", "not nothing"),
         (SOUND + "review: {team: 'a team'}\n", 4, "review.team", "takes a work team's name"),
     ],
