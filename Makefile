@@ -87,6 +87,10 @@ emulator: $(EMULATOR)/.done ## run the AWS emulator alone in the foreground (POR
 	@GAVEL_TASK_PATH="$(CURDIR)/$(BIN)" GAVEL_TASK_CWD="$(CURDIR)" \
 		exec $(EMULATOR)/bin/python -m gavel_emulator.run --port $(PORT) --data .gavel/emulator/$(PORT)
 
+.PHONY: image-check
+image-check: $(READY) ## build the image without a container engine, and run the demo out of it (as root)
+	@$(BIN)/python -m tests.image.check
+
 .PHONY: clean
 clean: ## remove both environments and everything that runs left here
 	rm -rf $(VENV) .gavel .mypy_cache .ruff_cache .pytest_cache

@@ -72,11 +72,13 @@ def local_stack(
     desk_port: int = 0,
     detector: str = "scripted",
     settings: Mapping[str, Any] | None = None,
+    programs: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Start everything, yield when every service runs, and end everything, whatever happens in between.
 
-    `folder` takes the logs and the emulator's files; `settings` win over the values of the stack's file.
+    `folder` takes the logs and the emulator's files; `settings` win over the values of the stack's file; `programs` is
+    where tasks find their `python`, this environment's if not given.
     Raises LocalStackProblem, with the end of the log that tells why.
     """
     if not EMULATOR_PYTHON.exists():
@@ -87,7 +89,7 @@ def local_stack(
     logs.mkdir(parents=True)
     state = LocalState(endpoint=f"http://127.0.0.1:{port}", region=REGION, stack="local", log_dir=str(logs))
     say(f"starting the emulator on port {port}")
-    emulator = _start_emulator(folder, logs, port, detector)
+    emulator = _start_emulator(folder, logs, port, detector, programs or Path(sys.executable).parent)
     try:
         _until(lambda: _is_up(state), emulator, "the emulator", logs / "emulator.log")
         say("applying the infrastructure")
@@ -101,10 +103,10 @@ def local_stack(
         _stop(emulator)
 
 
-def _start_emulator(folder: Path, logs: Path, port: int, detector: str) -> subprocess.Popen[bytes]:
+def _start_emulator(folder: Path, logs: Path, port: int, detector: str, programs: Path) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
-        "GAVEL_TASK_PATH": str(Path(sys.executable).parent),
+        "GAVEL_TASK_PATH": str(programs),
         "GAVEL_TASK_CWD": str(ROOT),
         "GAVEL_DETECTOR": detector,
     }
