@@ -112,7 +112,8 @@ def _frame(size: tuple[int, int], seed: int, progress: float) -> Any:
 
 def _silence(stream: Any, duration_s: float) -> list[Any]:
     packets: list[Any] = []
-    for start in range(0, int(duration_s * stream.rate), 1024):
+    whole_frames = int(duration_s * stream.rate / 1024)  # so that sound never lasts longer than the picture
+    for start in range(0, whole_frames * 1024, 1024):
         frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))

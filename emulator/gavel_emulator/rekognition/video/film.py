@@ -1,6 +1,5 @@
 """Reads videos with PyAV: what a file says of itself, and its frames. Nothing here loads a whole file into memory."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,15 +57,16 @@ def read_film(file: BinaryIO) -> Film:
 
 
 def frames(file: BinaryIO, *, every_ms: int) -> Iterator[tuple[int, Image]]:
-    """The first frame at or after each multiple of `every_ms`, with that multiple. Raises as `read_film`."""
+    """The first frame in each `every_ms`, with the start of these milliseconds. Raises as `read_film`."""
     with _opened(file) as (container, stream):
         stream.thread_type = "AUTO"
         due_ms = 0
         for frame in container.decode(stream):
-            if frame.time is None or frame.time * 1000 < due_ms:
+            if frame.time is None or round(frame.time * 1000) < due_ms:
                 continue
-            yield due_ms, frame.to_image()
-            due_ms = (math.floor(frame.time * 1000 / every_ms) + 1) * every_ms
+            start_ms = round(frame.time * 1000) // every_ms * every_ms
+            yield start_ms, frame.to_image()
+            due_ms = start_ms + every_ms
 
 
 @contextmanager
