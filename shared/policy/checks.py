@@ -4,7 +4,7 @@ from itertools import combinations, count
 from typing import Final
 
 from shared.contracts.words import BackendName
-from shared.policy.activation import ConditionsTooLong, activation_conditions
+from shared.policy.activation import ConditionsTooLong, activation_conditions, review_spans
 from shared.policy.bands import bands, nearest_rule, shifts_for
 from shared.policy.model import ContentTypeShift, Integration, Policy, Review, Rule
 from shared.policy.problems import Problems
@@ -19,6 +19,7 @@ def check(policy: Policy, problems: Problems) -> None:
         if not problems.under(f"rules.{rule.label}"):
             _rule(rule, policy.min_confidence, problems)
     _shifts(policy, problems)
+    _review_only(policy, problems)
     _review(policy.review, problems)
     if not problems.found and policy.review.integration is Integration.INTEGRATED:
         try:
@@ -101,6 +102,27 @@ def _reach(policy: Policy, shift: ContentTypeShift, path: str, problems: Problem
             problems.add(
                 path, f"takes the lowest threshold of `{rule.label}` to {start:g}: nothing would be left but approval"
             )
+
+
+def _review_only(policy: Policy, problems: Problems) -> None:
+    """No entry may ask for what Rekognition doesn't report, for what another asks for, or for what no rule asks."""
+    paths = (f"video.review_only[{number}]" for number in count())
+    read = zip((path for path in paths if not problems.under(path)), policy.video.review_only, strict=False)
+    earlier: dict[str, str] = {}
+    for path, entry in read:
+        if entry.at < policy.min_confidence and not problems.under("min_confidence"):
+            problems.add(
+                f"{path}.at",
+                f"{entry.at:g} is below `min_confidence` ({policy.min_confidence:g}), so that Rekognition reports less",
+            )
+        if entry.category in earlier:
+            problems.add(path, f"{earlier[entry.category]} has `{entry.category}` already")
+        earlier.setdefault(entry.category, path)
+        branch = taxonomy().labels[entry.category]
+        names = (entry.category, *branch.descendants)
+        is_asked = any(span.end > entry.at for name in names for span in review_spans(policy, taxonomy().labels[name]))
+        if not is_asked and not problems.under("rules", "content_types", "unlisted"):
+            problems.add(path, f"no rule asks a person about `{entry.category}` from {entry.at:g} on")
 
 
 def _review(review: Review, problems: Problems) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.contracts.messages import ContentType, Finding, Reason
+from shared.contracts.messages import ContentType, Finding, Reason, Segment
 from shared.contracts.words import Action, Choice
 from shared.policy.bands import Cover, active_shifts, covers
 from shared.policy.model import Policy
@@ -32,6 +32,9 @@ class ReasonCode(StrEnum):
     IMPOSSIBLE_CONFIDENCE = "impossible-confidence"
     NOTHING_FOUND = "nothing-found"
     AUDIT = "audit"
+    TOO_BRIEF = "too-brief"
+    NOT_FOR_REVIEW = "not-for-review"
+    MORE = "more"
 
 
 BAND_CODES: Final = {
@@ -50,6 +53,9 @@ class Decision:
     did. `floor` is the worst action that was reached without a person: a reviewer can't rule below it. `severity`
     (0-100) orders people's work and is never 0 where a person is asked. With `audit` the item would have been
     approved or rejected, as its first reason says, and was drawn for a person to see all the same.
+
+    Of a video, `segments` are the stretches that its policy minds, in order of time: united over gaps of `gap_ms`,
+    which is more than the policy's own where there were too many of them.
     """
 
     choice: Choice
@@ -59,11 +65,13 @@ class Decision:
     category: str | None = None
     alert: bool = False
     audit: bool = False
+    segments: tuple[Segment, ...] = ()
+    gap_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Weighed:
-    """One finding's outcome."""
+class Weighed:
+    """The outcome of one finding, or of one segment of a video."""
 
     choice: Choice
     severity: int
@@ -77,15 +85,20 @@ def decide(
 ) -> Decision:
     """What the policy makes of what a detector found. Raises nothing: what it can't judge it escalates."""
     table = covers(policy, active_shifts(policy, content_types))
-    explained = _explained(findings, table)
+    explained = explanations(findings, table)
     weighed = sorted(
         (
             _weigh(finding, table.get(finding.label), table)
             for finding in findings
-            if finding.confidence > explained.get(finding.label, -1.0) or not _is_possible(finding)
+            if finding.confidence > explained.get(finding.label, -1.0) or not is_possible(finding)
         ),
-        key=_by_gravity,
+        key=by_gravity,
     )
+    return conclude(policy, weighed, media_id=media_id)
+
+
+def conclude(policy: Policy, weighed: Sequence[Weighed], *, media_id: str) -> Decision:
+    """What the outcomes come to together; `weighed` has the gravest first."""
     choice = weighed[0].choice if weighed else Choice.APPROVE
     if _is_audited(policy, choice, media_id):
         return _audit(choice, weighed)
@@ -108,7 +121,7 @@ def action_for_labels(policy: Policy, labels: Iterable[str]) -> Action:
     """
     confirmed = tuple(Finding(label=label, parent="", level=0, confidence=100.0) for label in labels)
     table = covers(policy)
-    explained = _explained(confirmed, table)
+    explained = explanations(confirmed, table)
     worst = Choice.APPROVE
     for finding in confirmed:
         if finding.label in explained:
@@ -121,7 +134,7 @@ def action_for_labels(policy: Policy, labels: Iterable[str]) -> Action:
     return Action(worst.value)
 
 
-def _explained(findings: Iterable[Finding], table: dict[str, Cover]) -> dict[str, float]:
+def explanations(findings: Iterable[Finding], table: dict[str, Cover]) -> dict[str, float]:
     """For each ancestor of what was found, the highest confidence found below it.
 
     Rekognition lists every ancestor of a label as an entry of its own with the same confidence. Such an entry says
@@ -130,7 +143,7 @@ def _explained(findings: Iterable[Finding], table: dict[str, Cover]) -> dict[str
     explained: dict[str, float] = {}
     for finding in findings:
         cover = table.get(finding.label)
-        if cover is None or not _is_possible(finding):
+        if cover is None or not is_possible(finding):
             continue
         for ancestor in cover.label.ancestors:
             if finding.confidence > explained.get(ancestor, -1.0):
@@ -138,22 +151,22 @@ def _explained(findings: Iterable[Finding], table: dict[str, Cover]) -> dict[str
     return explained
 
 
-def _is_possible(finding: Finding) -> bool:
+def is_possible(finding: Finding) -> bool:
     """False for what isn't within 0-100, NaN among it, which is below every threshold and so would be approved."""
     return 0.0 <= finding.confidence <= 100.0
 
 
-def _weigh(finding: Finding, cover: Cover | None, table: dict[str, Cover]) -> _Weighed:
+def _weigh(finding: Finding, cover: Cover | None, table: dict[str, Cover]) -> Weighed:
     if cover is None:
         parent = table.get(finding.parent)
-        return _doubt(ReasonCode.UNKNOWN_LABEL, finding, parent.label.top if parent else None)
-    if not _is_possible(finding):
-        return _doubt(ReasonCode.IMPOSSIBLE_CONFIDENCE, finding, cover.label.top)
+        return doubt(ReasonCode.UNKNOWN_LABEL, finding, parent.label.top if parent else None)
+    if not is_possible(finding):
+        return doubt(ReasonCode.IMPOSSIBLE_CONFIDENCE, finding, cover.label.top)
     choice, threshold = cover.outcome(finding.confidence)
     rule = cover.rule
-    return _Weighed(
+    return Weighed(
         choice=choice,
-        severity=_severity(choice, finding.confidence, cover),
+        severity=severity_of(choice, finding.confidence, cover),
         reason=Reason(
             code=BAND_CODES[choice] if rule else ReasonCode.UNLISTED_LABEL,
             label=finding.label,
@@ -167,12 +180,12 @@ def _weigh(finding: Finding, cover: Cover | None, table: dict[str, Cover]) -> _W
     )
 
 
-def _doubt(code: ReasonCode, finding: Finding, category: str | None) -> _Weighed:
+def doubt(code: ReasonCode, finding: Finding, category: str | None) -> Weighed:
     reason = Reason(code=code, label=finding.label, confidence=finding.confidence, choice=Choice.ESCALATE)
-    return _Weighed(choice=Choice.ESCALATE, severity=50, reason=reason, category=category)
+    return Weighed(choice=Choice.ESCALATE, severity=50, reason=reason, category=category)
 
 
-def _severity(choice: Choice, confidence: float, cover: Cover) -> int:
+def severity_of(choice: Choice, confidence: float, cover: Cover) -> int:
     """Confidence, weighed by what is at stake: whole where the rule rejects or alerts, less where it can't."""
     rule = cover.rule
     is_grave = rule is not None and (rule.reject_at is not None or rule.alert)
@@ -187,13 +200,13 @@ def _severity(choice: Choice, confidence: float, cover: Cover) -> int:
             return max(1, round(confidence * (1.0 if is_grave else 0.75)))
 
 
-def _by_gravity(each: _Weighed) -> tuple[int, int, str, float, str]:
+def by_gravity(each: Weighed) -> tuple[int, int, str, float, str]:
     """Gravest first; the rest makes the order complete, so that the findings' own order is nothing."""
     reason = each.reason
     return -RANK[each.choice], -each.severity, reason.label or "", -(reason.confidence or 0.0), each.category or ""
 
 
-def _floor(weighed: Iterable[_Weighed]) -> Action:
+def _floor(weighed: Iterable[Weighed]) -> Action:
     reached = (each.choice for each in weighed if each.choice is not Choice.ESCALATE)
     return Action(max(reached, key=RANK.__getitem__, default=Choice.APPROVE).value)
 
@@ -213,7 +226,7 @@ def _is_audited(policy: Policy, choice: Choice, media_id: str) -> bool:
     return int.from_bytes(digest[:4], "big") / 2**32 * 100 < percent
 
 
-def _audit(choice: Choice, weighed: Sequence[_Weighed]) -> Decision:
+def _audit(choice: Choice, weighed: Sequence[Weighed]) -> Decision:
     """A person looks and may rule anything; nobody waits for that as for a doubt, so it is the least severe."""
     return Decision(
         choice=Choice.ESCALATE,

@@ -6,11 +6,24 @@ import yaml
 
 from shared.contracts.words import Action, BackendName, Choice
 from shared.policy.kinds import Flag, Key, LabelName, ListOf, Number, Section, Text, Whole, Word, entries
-from shared.policy.model import Audit, Consensus, ContentTypeName, ContentTypeShift, Integration, Policy, Review, Rule
+from shared.policy.model import (
+    Audit,
+    Consensus,
+    ContentTypeName,
+    ContentTypeShift,
+    Integration,
+    Policy,
+    Review,
+    ReviewOnly,
+    Rule,
+    Video,
+)
 from shared.policy.problems import Problems
 
 CONFIDENCE: Final = Number(0, 100)
 FAIL_CLOSED: Final = Word(Action, never=Action.APPROVE, because="an error or a doubt never approves")
+DURATION_MS: Final = Whole(0, 600_000)
+FRAMES: Final = Whole(1, 1_000)
 NAME: Final = r"[a-z0-9](?:-?[a-z0-9])*"
 ADAPTER_ARN: Final = (
     r"arn:[a-z-]+:rekognition:[a-z0-9-]+:[0-9]{12}:"
@@ -29,10 +42,15 @@ RULE: Final = Section(
         "restrict_at": Key(CONFIDENCE, "Restricted from here up to the next threshold."),
         "reject_at": Key(CONFIDENCE, "Rejected from here on; always the highest threshold."),
         "alert": Key(Flag(), "Whether an alert is sent when this rule restricts, rejects or asks a person."),
+        "min_duration_ms": Key(DURATION_MS, "For videos: in place of `video.min_duration_ms`."),
+        "min_frames": Key(FRAMES, "For videos: in place of `video.min_frames`."),
     },
     says="the word `approve`, or a mapping",
     filled=frozenset({"label"}),
 )
+
+WITHOUT_OUTCOME: Final = frozenset({"alert", "min_duration_ms", "min_frames"})
+"""What says nothing by itself, since no confidence comes to anything by it."""
 
 
 class Rules:
@@ -53,7 +71,7 @@ class Rules:
             values: dict[str, Any] | None = {}
         else:
             values = RULE.values(node, path, problems)
-            if isinstance(node, yaml.MappingNode) and all(key.value == "alert" for key, _ in node.value):
+            if isinstance(node, yaml.MappingNode) and all(key.value in WITHOUT_OUTCOME for key, _ in node.value):
                 problems.add(path, "says nothing: give a threshold, or write `approve` in place of the rule")
         return None if label is None or values is None else Rule(label=label, **values)
 
@@ -66,6 +84,31 @@ SHIFT: Final = Section(
         "shift": Key(Number(-100, 100), "Points added to every threshold: up is milder, down is stricter."),
         "labels": Key(
             ListOf(LabelName()), "The labels whose thresholds move, with their descendants; every label when left out."
+        ),
+    },
+)
+
+REVIEW_ONLY: Final = Section(
+    ReviewOnly,
+    {
+        "category": Key(LabelName(), "The label that people see, with its descendants."),
+        "at": Key(CONFIDENCE, "The confidence from which they see it."),
+    },
+)
+
+VIDEO: Final = Section(
+    Video,
+    {
+        "gap_ms": Key(
+            Whole(100, 600_000), "Frames of one label that are no further apart are one segment, in milliseconds."
+        ),
+        "min_duration_ms": Key(
+            DURATION_MS, "How long a segment must be to count, from its first frame to its last; one frame is 0 long."
+        ),
+        "min_frames": Key(FRAMES, "How many frames a segment must have to count."),
+        "review_only": Key(
+            ListOf(REVIEW_ONLY),
+            "The only labels that people are asked about; all if left out, as the rules say.",
         ),
     },
 )
@@ -123,6 +166,7 @@ POLICY: Final = Section(
         "unlisted": Key(Word(Choice), "The outcome for labels that no rule covers."),
         "rules": Key(Rules(), "What happens to each label and its descendants."),
         "content_types": Key(ListOf(SHIFT), "Thresholds that move when the media is animated or illustrated."),
+        "video": Key(VIDEO, "How the frames of a video come to one decision."),
         "audit": Key(AUDIT, "Random samples of what the policy decided, for people to see."),
         "review": Key(REVIEW, "How people decide."),
         "adapter": Key(

@@ -37,6 +37,7 @@ class Rule:
     Each of `review_from`, `restrict_at` and `reject_at` begins a band that reaches up to the next one; below the
     lowest is approval. `approve_below` states where that is; alone, a person decides from there on. A rule without
     any of them approves whatever the confidence. `alert` asks for an alert whenever the outcome isn't approval.
+    `min_duration_ms` and `min_frames` take the place of the policy's own for videos; None means those.
     """
 
     label: str
@@ -45,6 +46,8 @@ class Rule:
     restrict_at: float | None = None
     reject_at: float | None = None
     alert: bool = False
+    min_duration_ms: int | None = None
+    min_frames: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,25 @@ class ContentTypeShift:
     at: float
     shift: float
     labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewOnly:
+    """Of a video, people see `category` and its descendants from a confidence of `at` on."""
+
+    category: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """How the frames of a video come to one decision. Frames of a label no further apart than `gap_ms` are one segment;
+    a band needs one of that length and of so many frames. With `review_only`, what isn't on it is nobody's review."""
+
+    gap_ms: int = 2_000
+    min_duration_ms: int = 0
+    min_frames: int = 1
+    review_only: tuple[ReviewOnly, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +123,7 @@ class Policy:
     rules: tuple[Rule, ...]
     unlisted: Choice = Choice.ESCALATE
     content_types: tuple[ContentTypeShift, ...] = ()
+    video: Video = Video()
     audit: Audit = Audit()
     review: Review = Review()
     adapter: str | None = None

@@ -12,7 +12,9 @@ from shared.policy.model import (
     Integration,
     Policy,
     Review,
+    ReviewOnly,
     Rule,
+    Video,
 )
 from shared.taxonomy.labels import ancestors, level, taxonomy
 
@@ -21,6 +23,8 @@ SHIFT = 1_500
 """The most that a random shift moves, in hundredths of a point."""
 
 labels = st.sampled_from(LABELS)
+durations_ms = st.integers(0, 3_000)
+frame_counts = st.integers(1, 4)
 confidences = st.one_of(
     st.integers(0, 100).map(float),
     st.integers(0, 10_000).map(lambda hundredths: hundredths / 100),
@@ -51,7 +55,24 @@ def rules(draw: st.DrawFn, label: str, lowest: int, *, ordered: bool = False) ->
     starts = {kind: start / 100 for kind, start in zip(kinds, [first, *sorted(more)], strict=False)}
     if kinds and kinds != ["approve_below"] and draw(st.booleans()):
         starts["approve_below"] = first / 100
-    return Rule(label=label, alert=bool(kinds) and draw(st.booleans()), **starts)
+    return Rule(
+        label=label,
+        alert=bool(kinds) and draw(st.booleans()),
+        min_duration_ms=draw(durations_ms | st.none()) if kinds else None,
+        min_frames=draw(frame_counts | st.none()) if kinds else None,
+        **starts,
+    )
+
+
+@st.composite
+def videos(draw: st.DrawFn, asking: list[str], min_confidence: float) -> Video:
+    listed = draw(st.lists(st.sampled_from(asking), unique=True, max_size=2)) if asking else []
+    return Video(
+        gap_ms=draw(st.integers(100, 3_000)),
+        min_duration_ms=draw(durations_ms),
+        min_frames=draw(frame_counts),
+        review_only=tuple(ReviewOnly(category=label, at=min_confidence) for label in listed),
+    )
 
 
 @st.composite
@@ -71,6 +92,7 @@ def policies(draw: st.DrawFn, *, ordered: bool = False, audits: bool = True) -> 
             )
             for name in draw(st.lists(st.sampled_from(ContentTypeName), unique=True))
         )
+    asking = [rule.label for rule in made if rule.review_from is not None or _asks_alone(rule)]
     percents = st.integers(0, 10_000).map(lambda hundredths: hundredths / 100)
     return Policy(
         name="random",
@@ -79,6 +101,7 @@ def policies(draw: st.DrawFn, *, ordered: bool = False, audits: bool = True) -> 
         rules=made,
         unlisted=draw(st.sampled_from(Choice)),
         content_types=shifts,
+        video=draw(videos(asking, min_confidence / 100)),
         audit=Audit(approved_percent=draw(percents), rejected_percent=draw(percents)) if audits else Audit(),
         review=Review(
             integration=draw(st.sampled_from(Integration)),
@@ -88,6 +111,10 @@ def policies(draw: st.DrawFn, *, ordered: bool = False, audits: bool = True) -> 
             confirmed=draw(st.sampled_from((Action.RESTRICT, Action.REJECT))),
         ),
     )
+
+
+def _asks_alone(rule: Rule) -> bool:
+    return rule.approve_below is not None and rule.restrict_at is None and rule.reject_at is None
 
 
 def finding(label: str, confidence: float) -> Finding:

@@ -9,13 +9,21 @@ import pytest
 
 import infra
 from shared.policy.decide import ReasonCode
-from shared.policy.keys import AUDIT, POLICY, REVIEW, RULE, SHIFT
+from shared.policy.keys import AUDIT, POLICY, REVIEW, REVIEW_ONLY, RULE, SHIFT, VIDEO
 from shared.policy.kinds import Key, ListOf, Section
 from shared.policy.load import load
 from shared.taxonomy.labels import taxonomy
 
 DOCS = (Path(infra.__file__).parents[1] / "docs" / "policy.md").read_text(encoding="utf-8")
-SECTIONS = {"the file": POLICY, "a rule": RULE, "content_types": SHIFT, "audit": AUDIT, "review": REVIEW}
+SECTIONS = {
+    "the file": POLICY,
+    "a rule": RULE,
+    "content_types": SHIFT,
+    "video": VIDEO,
+    "review_only": REVIEW_ONLY,
+    "audit": AUDIT,
+    "review": REVIEW,
+}
 
 
 def table(section: Section) -> str:

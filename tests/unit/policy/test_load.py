@@ -15,7 +15,9 @@ from shared.policy.model import (
     Integration,
     Policy,
     Review,
+    ReviewOnly,
     Rule,
+    Video,
 )
 from tests.unit.policy.strategies import policies
 
@@ -31,9 +33,16 @@ rules:
   Weapons: approve
   Drugs & Tobacco:
     approve_below: 70
+    min_duration_ms: 0
+    min_frames: 4
 content_types:
   - {{name: Animated, at: 80, shift: +4, labels: [Violence]}}
   - {{name: Illustrated, at: 75, shift: -2.5}}
+video:
+  gap_ms: 1500
+  min_duration_ms: 900
+  min_frames: 2
+  review_only: [{{category: Violence, at: 70}}, {{category: Drugs & Tobacco, at: 70.5}}]
 audit: {{approved_percent: 0.5, rejected_percent: 5}}
 review:
   backend: desk
@@ -68,11 +77,17 @@ def test_every_key_is_read() -> None:
         rules=(
             Rule(label="Violence", approve_below=60, review_from=60, restrict_at=80, reject_at=95.25, alert=True),
             Rule(label="Weapons"),
-            Rule(label="Drugs & Tobacco", approve_below=70),
+            Rule(label="Drugs & Tobacco", approve_below=70, min_duration_ms=0, min_frames=4),
         ),
         content_types=(
             ContentTypeShift(name=ContentTypeName.ANIMATED, at=80, shift=4, labels=("Violence",)),
             ContentTypeShift(name=ContentTypeName.ILLUSTRATED, at=75, shift=-2.5),
+        ),
+        video=Video(
+            gap_ms=1_500,
+            min_duration_ms=900,
+            min_frames=2,
+            review_only=(ReviewOnly(category="Violence", at=70), ReviewOnly(category="Drugs & Tobacco", at=70.5)),
         ),
         audit=Audit(approved_percent=0.5, rejected_percent=5),
         review=Review(
@@ -300,6 +315,50 @@ SOUND = "name: x\nrules:\n  Violence: {review_from: 60}\n"
             "content_types[1]",
             "content_types[0] shifts `Weapons` for Animated already",
         ),
+        # video
+        (SOUND + "video: {gap: 500}\n", 4, "video.gap", "did you mean `gap_ms`?"),
+        (SOUND + "video: {gap_ms: 99}\n", 4, "video.gap_ms", "takes a whole number from 100 to 600000"),
+        (SOUND + "video: {min_frames: 0}\n", 4, "video.min_frames", "takes a whole number from 1 to 1000"),
+        (SOUND + "min_frames: 2\n", 4, "min_frames", "it belongs under `video`"),
+        (SOUND + "video: {review_only: []}\n", 4, "video.review_only", "takes a list"),
+        (SOUND + "video: {review_only: [{category: Violence}]}\n", 4, "video.review_only[0]", "`at` is missing"),
+        (
+            SOUND + "video: {review_only: [{category: Violense, at: 70}]}\n",
+            4,
+            "video.review_only[0].category",
+            "did you mean `Violence`",
+        ),
+        (
+            SOUND + "video: {review_only: [{category: Gambling, at: 70}]}\nunlisted: approve\n",
+            4,
+            "video.review_only[0]",
+            "no rule asks a person about `Gambling` from 70 on",
+        ),
+        (
+            "name: x\nrules:\n  Violence: {review_from: 60, reject_at: 95}\n"
+            "video: {review_only: [{category: Violence, at: 95}]}\n",
+            4,
+            "video.review_only[0]",
+            "no rule asks a person about `Violence` from 95 on",
+        ),
+        (
+            SOUND + "video: {review_only: [{category: Violence, at: 40}]}\n",
+            4,
+            "video.review_only[0].at",
+            "40 is below `min_confidence` (50)",
+        ),
+        (
+            SOUND + "video:\n  review_only:\n    - {category: Violence, at: 70}\n    - {category: Violence, at: 80}\n",
+            7,
+            "video.review_only[1]",
+            "video.review_only[0] has `Violence` already",
+        ),
+        (
+            "name: x\nrules:\n  Violence: {min_frames: 3, alert: true}\n",
+            3,
+            "rules.Violence",
+            "says nothing: give a threshold",
+        ),
         # audit and review
         (SOUND + "audit: 5\n", 4, "audit", "takes a mapping with `approved_percent` or `rejected_percent`"),
         (SOUND + "audit: {approved_percent: 101}\n", 4, "audit.approved_percent", "takes a number from 0 to 100"),
@@ -351,6 +410,7 @@ def as_yaml(policy: Policy) -> str:
         stated(each) | {"name": str(each.name)} | ({"labels": list(each.labels)} if each.labels else {})
         for each in policy.content_types
     ]
+    listed = [stated(each) for each in policy.video.review_only]
     return yaml.safe_dump(
         {
             "name": policy.name,
@@ -358,6 +418,7 @@ def as_yaml(policy: Policy) -> str:
             "unlisted": str(policy.unlisted),
             "rules": {label: "approve" if rule == {"alert": False} else rule for label, rule in rules.items()},
             **({"content_types": shifts} if shifts else {}),
+            "video": stated(policy.video) | ({"review_only": listed} if listed else {}),
             "audit": stated(policy.audit),
             "review": {key: value for key, value in review.items() if value != ""},
         }

@@ -5,7 +5,7 @@ import pytest
 
 from shared.contracts.words import Action, Choice
 from shared.policy.load import load
-from shared.policy.model import Audit, Policy, Review, Rule
+from shared.policy.model import Audit, Policy, Review, Rule, Video
 from shared.policy.version import version_of
 
 TEXT = """\
@@ -73,6 +73,7 @@ def test_every_field_but_the_version_counts() -> None:
         "rules": (Rule(label="Violence", review_from=60),),
         "unlisted": Choice.REJECT,
         "content_types": load(TEXT + "content_types: [{name: Animated, at: 9, shift: 9}]\n", origin="x").content_types,
+        "video": Video(gap_ms=1_000),
         "audit": Audit(approved_percent=1),
         "review": Review(fallback=Action.RESTRICT),
         "adapter": "arn",
