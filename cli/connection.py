@@ -12,6 +12,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.clients import open_clients
+from shared.aws.golden import DynamoGolden
 from shared.aws.ledger import DynamoLedger
 
 LOCAL_STATE = Path(__file__).parent.parent / ".gavel" / "local.json"
@@ -50,6 +51,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
 class Connection:
     outputs: Outputs
     ledger: DynamoLedger
+    golden: DynamoGolden
     s3: Any
     sqs: Any
 
@@ -92,6 +94,7 @@ async def connect(stack: str) -> AsyncIterator[Connection]:
         yield Connection(
             outputs=outputs,
             ledger=DynamoLedger(clients["dynamodb"], outputs.ledger_table),
+            golden=DynamoGolden(clients["dynamodb"], outputs.ledger_table),
             s3=clients["s3"],
             sqs=clients["sqs"],
         )

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import appeal, policy, review, reviewers, status, submit
+from cli import appeal, golden, policy, review, reviewers, status, submit
 from cli.connection import ConnectionProblem
 from cli.screen import Exit, err
 from shared.errors import GavelError
@@ -21,6 +21,7 @@ app.command()(status.status)
 app.command()(appeal.appeal)
 app.add_typer(policy.app, name="policy")
 app.add_typer(review.app, name="review")
+app.add_typer(golden.app, name="golden")
 app.add_typer(reviewers.app, name="reviewers")
 
 

@@ -1,4 +1,4 @@
-"""`gavel review`: what waits for reviewers, and how far they agree."""
+"""`gavel review`: what waits for reviewers, how far they agree, and how they did on golden items."""
 
 import asyncio
 import re
@@ -13,11 +13,13 @@ from rich.table import Table
 from cli.agreement import Agreement, Stats, Tallies
 from cli.connection import Connection, connect
 from cli.options import Json, Stack
+from cli.scores import show_scores
 from cli.screen import coloured, out, print_json
 from shared.aws.policies import S3PolicyStore
 from shared.contracts.words import BackendName, Status
 from shared.ledger.entries import DecisionMade, Record, Summary
 from shared.ledger.port import Ledger
+from shared.ledger.scores import Scores, scores
 from shared.ledger.views import escalated_at, newest_loop, only, submission
 from shared.policy.port import PolicyStore
 
@@ -85,12 +87,14 @@ def stats(
     stack: Stack = "local",
     json: Json = False,
 ) -> None:
-    """Show how often reviewers agreed with the final ruling, by reviewer and by label, and Krippendorff's alpha."""
-    found = asyncio.run(_stats(stack, since))
+    """Show how often reviewers agreed with the final ruling, by reviewer and by label, with Krippendorff's alpha, and
+    how many of their answers about golden items were right."""
+    found, golden = asyncio.run(_stats(stack, since))
     if json:
-        print_json({"since": since, **_fields(found)})
+        print_json({"since": since, **_fields(found), "golden": golden})
     else:
         _show(found, since)
+        show_scores(golden)
 
 
 async def _queue(stack: str) -> list[OpenCase]:
@@ -100,12 +104,12 @@ async def _queue(stack: str) -> list[OpenCase]:
         return sorted(cases, key=lambda case: -case.urgency)
 
 
-async def _stats(stack: str, since: datetime) -> Stats:
+async def _stats(stack: str, since: datetime) -> tuple[Stats, Scores]:
     async with connect(stack) as connection:
         tallies = Tallies()
         async for record in _settled(connection, since):
             tallies.take(record)
-        return tallies.stats()
+        return tallies.stats(), scores([answer async for answer in connection.golden.answers(since=since)])
 
 
 async def _settled(connection: Connection, since: datetime) -> AsyncIterator[Record]:

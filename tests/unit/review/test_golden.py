@@ -17,7 +17,15 @@ from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.contracts.words import Action, BackendName, Choice, MediaKind, Status
 from shared.errors import Deferred, GavelError, Permanent, Transient
 from shared.identity import LOOP_NAME, MEDIA_ID, random_id
-from shared.ledger.entries import AnswerGiven, ContentRead, DecisionMade, EvidenceFound, LoopOpened, SubmissionOpened
+from shared.ledger.entries import (
+    AnswerGiven,
+    ContentRead,
+    DecisionMade,
+    Entry,
+    EvidenceFound,
+    LoopOpened,
+    SubmissionOpened,
+)
 from shared.ledger.golden import GoldenAnswer, GoldenItem, GoldenLoop
 from shared.policy.model import Policy
 from tests.fakes.telemetry import metrics_in_memory, points
@@ -62,12 +70,13 @@ async def add_item(
         at=AT, policy=REF, choice=choice, reasons=(), floor=Action.APPROVE, severity=severity, category="Violence"
     )
     await review.ledger.open(media_id, opened)
-    for entry in (
+    entries: tuple[Entry, ...] = (
         ContentRead(at=AT, sha256="cd" * 32, format="JPEG", readable=source),
         EvidenceFound(at=AT, evidence=evidence(*weapons(66))),
         decision,
         *(AnswerGiven(at=AT, round=1, worker=worker, action=Action.REJECT) for worker in answered),
-    ):
+    )
+    for entry in entries:
         await review.ledger.add(media_id, entry)
     item = GoldenItem(
         media_id=media_id, policy=POLICY.name, kind=MediaKind.IMAGE, right=right, added_at=AT, labels=labels
