@@ -11,6 +11,8 @@ from gavel_emulator.a2i.loops import Loop, LoopInput, LoopKey, Review
 from gavel_emulator.a2i.settings import Settings
 from gavel_emulator.a2i.store import MemoryLoopStore
 
+from shared.worker_templates.render import render
+
 FLOW_ARN = "arn:aws:sagemaker:us-east-1:111122223333:flow-definition/fd"
 BEGIN = datetime(2021, 7, 6, 22, 33, 8, 740_000, tzinfo=UTC)
 
@@ -43,6 +45,7 @@ class HumanLoops:
         self.world = World()
         self.settings = Settings()
         self.store = MemoryLoopStore()
+        self.unpublished: list[LoopKey] = []
         self._alarms: list[tuple[datetime, LoopKey]] = []
         self.ports = Ports(
             store=self.store,
@@ -50,7 +53,13 @@ class HumanLoops:
             settings=self.settings,
             clock=lambda: self.now,
             wake_at=lambda at, key: self._alarms.append((at, key)),
+            page=_page,
+            publish_soon=self.unpublished.append,
         )
+
+    def publish(self) -> None:
+        while self.unpublished:
+            engine.publish(self.ports, self.unpublished.pop())
 
     def pass_time(self, **duration: float) -> None:
         self.now += timedelta(**duration)
@@ -62,6 +71,10 @@ class HumanLoops:
     def start(self, name: str = "loop", content: str = '{"mediaId":"m"}', **changes: Any) -> LoopKey:
         given = LoopInput(flow_arn=FLOW_ARN, content=content)
         return engine.start(self.ports, key(name), given, lambda: review(**changes)).key
+
+
+def _page(loop: Loop) -> str:
+    return render(loop.review.template, json.loads(loop.input.content), grant_read_access=str)
 
 
 def key(name: str = "loop") -> LoopKey:
@@ -79,6 +92,7 @@ def review(**changes: Any) -> Review:
         },
         "task_title": "Look",
         "task_ui_arn": "arn:aws:sagemaker:us-east-1:111122223333:human-task-ui/ui",
+        "template": "<crowd-form>{{ task.input.mediaId }}</crowd-form>",
         "task_count": 1,
         "lifetime": timedelta(hours=1),
         "time_limit": timedelta(minutes=5),

@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from gavel_emulator.a2i import loops, reports
 from gavel_emulator.a2i.loops import Ending, FailureCode, Loop, LoopInput, LoopKey, Review, Status
+from gavel_emulator.a2i.pages import failure_reason
 from gavel_emulator.a2i.refusals import conflict, quota_exceeded
 from gavel_emulator.a2i.settings import PRIVATE_QUOTA, PUBLIC_QUOTA, Settings
 from gavel_emulator.a2i.store import LoopStore, NoSuchLoop, QuotaReached
+from shared.worker_templates.problem import TemplateProblem
 
 
 class OutputRefused(Exception):
@@ -43,6 +45,10 @@ class Ports:
     """The time, in whole milliseconds."""
     wake_at: Callable[[datetime, LoopKey], None]
     """Have `wake` called for the loop at that time, or later."""
+    page: Callable[[Loop], str]
+    """The loop's task page. Raises TemplateProblem; takes some seconds at the worst."""
+    publish_soon: Callable[[LoopKey], None]
+    """Have `publish` called for the loop, by somebody else."""
 
 
 def start(ports: Ports, key: LoopKey, given: LoopInput, review: Callable[[], Review]) -> Loop:
@@ -58,6 +64,17 @@ def start(ports: Ports, key: LoopKey, given: LoopInput, review: Callable[[], Rev
     if kept.input != given:
         raise conflict(f"A human loop named {key.name} with different input data exists.")
     return kept
+
+
+def publish(ports: Ports, key: LoopKey) -> None:
+    """The loop's task becomes a page for workers; one that can't be rendered ends the loop, soon after its start."""
+    try:
+        ports.page(ports.store.get(key))
+    except TemplateProblem as problem:
+        with contextlib.suppress(loops.NotNow, NoSuchLoop):
+            fail(ports, key, FailureCode.VALIDATION_ERROR, failure_reason(problem))
+    except NoSuchLoop:
+        return
 
 
 def stop(ports: Ports, key: LoopKey) -> Loop:
@@ -130,6 +147,7 @@ def _open(ports: Ports, loop: Loop) -> Loop:
         raise quota_exceeded(f"{arn} has {quota} human loops in flight, as many as it may.") from None
     if kept is loop:
         ports.wake_at(loop.expires_at, loop.key)
+        ports.publish_soon(loop.key)
     return kept
 
 

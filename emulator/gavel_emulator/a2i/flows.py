@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from gavel_emulator.a2i import paging, tags
+from gavel_emulator.a2i import paging, tags, task_uis
 from gavel_emulator.a2i.conditions import EVERYTHING, Condition, ConditionsInvalid, parse
 from gavel_emulator.a2i.documents import read_object
 from gavel_emulator.a2i.loops import Review
 from gavel_emulator.a2i.refusals import in_use, invalid, limit_exceeded, no_such_resource
-from gavel_emulator.a2i.state import FlowDefinition, Plane
+from gavel_emulator.a2i.state import FlowDefinition, Plane, TaskUi
 from gavel_emulator.a2i.workteams import PUBLIC_TEAM, identity_of
 
 REKOGNITION = "AWS/Rekognition/DetectModerationLabels/Image/V3"
@@ -84,7 +84,7 @@ def is_active(plane: Plane, flow: FlowDefinition) -> bool:
 def review(plane: Plane, flow: FlowDefinition) -> Review:
     """How a loop that starts now is reviewed. Raises Refused when the flow's task UI or work team is gone."""
     config = flow.request["HumanLoopConfig"]
-    _check_task_ui(plane, config["HumanTaskUiArn"])
+    ui = _task_ui(plane, config["HumanTaskUiArn"])
     output = flow.request["OutputConfig"]
     bucket, prefix = _s3_place(output["S3OutputPath"])
     return Review(
@@ -93,7 +93,8 @@ def review(plane: Plane, flow: FlowDefinition) -> Review:
         workteam_arn=config["WorkteamArn"],
         identity=identity_of(plane, config["WorkteamArn"]),
         task_title=config["TaskTitle"],
-        task_ui_arn=config["HumanTaskUiArn"],
+        task_ui_arn=ui.arn,
+        template=ui.content,
         task_count=config["TaskCount"],
         lifetime=timedelta(seconds=config.get("TaskAvailabilityLifetimeInSeconds", LONGEST_LIFETIME_S)),
         time_limit=timedelta(seconds=config.get("TaskTimeLimitInSeconds", DEFAULT_TIME_LIMIT_S)),
@@ -134,14 +135,16 @@ def _check_review(plane: Plane, request: Mapping[str, Any]) -> None:
         if config.get(field, 0) > longest:
             raise invalid(f"{field} must not be more than {longest}.")
     identity_of(plane, config["WorkteamArn"])
-    _check_task_ui(plane, config["HumanTaskUiArn"])
+    _task_ui(plane, config["HumanTaskUiArn"])
     if config["WorkteamArn"] == PUBLIC_TEAM.format(region=plane.region) and "PublicWorkforceTaskPrice" not in config:
         raise invalid("PublicWorkforceTaskPrice is required with the public workforce.")
 
 
-def _check_task_ui(plane: Plane, arn: str) -> None:
-    if not any(ui.arn == arn for ui in plane.task_uis.values()):
+def _task_ui(plane: Plane, arn: str) -> TaskUi:
+    ui = task_uis.by_arn(plane, arn)
+    if ui is None:
         raise invalid(f"The specified HumanTaskUi '{arn}' does not exist or you do not have access to it.")
+    return ui
 
 
 def _check_output(plane: Plane, path: str) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 from gavel_emulator.a2i import engine
 from gavel_emulator.a2i.documents import instant, read_object
 from gavel_emulator.a2i.loops import FailureCode, Loop, LoopKey, NotNow, Status, next_worker_id, worker_id
+from gavel_emulator.a2i.pages import LONGEST_REASON
 from gavel_emulator.a2i.settings import Setting
 from gavel_emulator.a2i.store import NoSuchLoop
-from gavel_emulator.control import ControlError, Request, body, route
+from gavel_emulator.control import ControlError, Request, Response, body, route
 
 PATH = "/_gavel/human-loops"
-LONGEST_REASON = 1024
-"""Characters of a FailureReason (A2I's service model)."""
 
 Answer = Callable[..., dict[str, Any]]
 
@@ -25,6 +24,7 @@ def serve(ports: engine.Ports) -> None:
     for method, path, answer in (
         ("GET", PATH, _list),
         ("GET", f"{PATH}/<name>", _on_loop(_describe)),
+        ("GET", f"{PATH}/<name>/template", _template),
         ("POST", f"{PATH}/<name>/answers", _on_loop(_answer)),
         ("POST", f"{PATH}/<name>/hold", _on_loop(_hold)),
         ("POST", f"{PATH}/<name>/release", _on_loop(_release)),
@@ -50,6 +50,14 @@ def _list(ports: engine.Ports, request: Request) -> dict[str, Any]:
             if status in (None, loop.status) and flow in (None, loop.input.flow_arn, loop.input.flow_name)
         ]
     }
+
+
+def _template(ports: engine.Ports, request: Request, name: str) -> Response:
+    """What DescribeHumanTaskUi's Url told when the loop started: its task UI may be gone by now."""
+    try:
+        return Response(_find(ports, request, name).review.template, mimetype="text/plain")
+    except NoSuchLoop as missing:
+        raise ControlError(404, str(missing)) from missing
 
 
 def _describe(ports: engine.Ports, loop: Loop, given: dict[str, Any]) -> Loop:
@@ -135,7 +143,7 @@ def _on_loop(act: Callable[[engine.Ports, Loop, dict[str, Any]], Loop]) -> Answe
 
 
 def _find(ports: engine.Ports, request: Request, name: str) -> Loop:
-    """By name alone where that is enough, else with ?account= and ?region=."""
+    """By name alone where that is enough, else with ?account= and ?region=. Raises NoSuchLoop or ControlError."""
     account_id, region = request.args.get("account"), request.args.get("region")
     if account_id and region:
         return ports.store.get(LoopKey(account_id, region, name))

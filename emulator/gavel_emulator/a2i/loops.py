@@ -69,6 +69,8 @@ class Review:
     """`identityProviderType` and `issuer` of the team's workers; empty for the public workforce."""
     task_title: str
     task_ui_arn: str
+    template: str
+    """The task UI's: deleting it leaves the loops that have started as they are."""
     task_count: int
     lifetime: timedelta
     time_limit: timedelta

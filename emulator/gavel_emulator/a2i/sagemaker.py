@@ -1,14 +1,16 @@
 """Amazon SageMaker: the part of its control plane that human review needs. Every other operation is refused."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from localstack.http import Request as HttpRequest
 from localstack.http import Response as HttpResponse
 
-from gavel_emulator.a2i import engine, flows, tags, task_uis, wiring, workforces, workteams
+from gavel_emulator.a2i import engine, flows, pages, tags, task_uis, wiring, workforces, workteams
 from gavel_emulator.a2i.answering import Play, Request, Response, answering
 from gavel_emulator.a2i.state import Plane
+from gavel_emulator.a2i.world import signed_address
 from gavel_emulator.control import ControlError, route
 
 
@@ -29,6 +31,11 @@ def _delete_flow_definition(account_id: str, region: str, request: Request) -> R
     return {}
 
 
+def _render_ui_template(account_id: str, region: str, request: Request) -> Response:
+    plane = wiring.planes().of(account_id, region)
+    return pages.render_ui_template(plane, request, partial(signed_address, account_id, region))
+
+
 OPERATIONS: dict[str, Play] = {
     "CreateFlowDefinition": _on_plane(flows.create),
     "DescribeFlowDefinition": _on_plane(flows.describe),
@@ -38,6 +45,7 @@ OPERATIONS: dict[str, Play] = {
     "DescribeHumanTaskUi": _on_plane(task_uis.describe),
     "ListHumanTaskUis": _on_plane(task_uis.list_),
     "DeleteHumanTaskUi": _on_plane(task_uis.delete),
+    "RenderUiTemplate": _render_ui_template,
     "CreateWorkteam": _on_plane(workteams.create),
     "DescribeWorkteam": _on_plane(workteams.describe),
     "ListWorkteams": _on_plane(workteams.list_),

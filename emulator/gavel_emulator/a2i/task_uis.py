@@ -59,6 +59,10 @@ def delete(plane: Plane, request: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def by_arn(plane: Plane, arn: str) -> TaskUi | None:
+    return next((ui for ui in plane.task_uis.values() if ui.arn == arn), None)
+
+
 def _find(plane: Plane, name: str) -> TaskUi:
     if name not in plane.task_uis:
         raise no_such_resource(f"Could not find a human task UI named {name} in {plane.region}.")

@@ -6,20 +6,29 @@ from functools import cache, partial
 from localstack import config
 
 from gavel_emulator.a2i import engine
-from gavel_emulator.a2i.alarm import Alarm
-from gavel_emulator.a2i.loops import LoopKey
+from gavel_emulator.a2i.documents import read_object
+from gavel_emulator.a2i.loops import Loop, LoopKey
 from gavel_emulator.a2i.settings import Settings
 from gavel_emulator.a2i.state import Plane, Planes
 from gavel_emulator.a2i.store import MemoryLoopStore
-from gavel_emulator.a2i.world import EmulatedWorld, bucket_region
+from gavel_emulator.a2i.world import EmulatedWorld, bucket_region, signed_address
+from gavel_emulator.alarm import Alarm
+from shared.worker_templates.render import render
 
 
 @cache
 def ports() -> engine.Ports:
     """Of this emulator's human loops."""
-    alarm: Alarm[LoopKey] = Alarm(lambda key: engine.wake(ports(), key))
+    alarm: Alarm[LoopKey] = Alarm(lambda key: engine.wake(ports(), key), name="a2i-alarm")
+    publishing: Alarm[LoopKey] = Alarm(lambda key: engine.publish(ports(), key), name="a2i-publishing")
     return engine.Ports(
-        store=MemoryLoopStore(), world=EmulatedWorld(), settings=Settings(), clock=now, wake_at=alarm.at
+        store=MemoryLoopStore(),
+        world=EmulatedWorld(),
+        settings=Settings(),
+        clock=now,
+        wake_at=alarm.at,
+        page=_page,
+        publish_soon=lambda key: publishing.at(now(), key),
     )
 
 
@@ -33,6 +42,11 @@ def now() -> datetime:
     """In whole milliseconds, the finest that A2I writes."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _page(loop: Loop) -> str:
+    grant = partial(signed_address, loop.key.account_id, loop.key.region)
+    return render(loop.review.template, read_object(loop.input.content), grant_read_access=grant)
 
 
 def _plane(account_id: str, region: str) -> Plane:

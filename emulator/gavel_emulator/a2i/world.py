@@ -3,15 +3,23 @@
 import json
 import logging
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
+from localstack import config
 
 from gavel_emulator.a2i.engine import OutputRefused
 from gavel_emulator.a2i.loops import Loop
 from gavel_emulator.aws_calls import client
+from shared.worker_templates.s3_uri import read_s3_uri
 
 LOG = logging.getLogger(__name__)
+
+GRANTED_FOR_S = 900
+"""A2I's addresses are short-lived, for how long isn't documented."""
 
 
 class EmulatedWorld:
@@ -52,6 +60,30 @@ def bucket_region(account_id: str, region: str, bucket: str) -> str | None:
         return s3.head_bucket(Bucket=bucket).get("BucketRegion")
     except ClientError:
         return None
+
+
+def signed_address(account_id: str, region: str, uri: str) -> str:
+    """Where a browser can read the object for a while, whether or not it is there. ValueError when `uri` names none."""
+    found = read_s3_uri(uri)
+    if found is None:
+        raise ValueError("not the address of an S3 object")
+    address: str = _signer(account_id, region).generate_presigned_url(
+        "get_object", Params={"Bucket": found.bucket, "Key": found.key}, ExpiresIn=GRANTED_FOR_S
+    )
+    return address
+
+
+@cache
+def _signer(account_id: str, region: str) -> Any:
+    """Not one of `aws_calls`: those are for calls from inside, and their addresses are, too."""
+    return boto3.client(
+        "s3",
+        endpoint_url=config.external_service_url(),
+        region_name=region,
+        aws_access_key_id=account_id,
+        aws_secret_access_key="test",  # noqa: S106  LocalStack checks no signature by default
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
 
 
 def _text(error: ClientError) -> str:

@@ -271,4 +271,3 @@ def test_a_template_has_at_most_128000_characters(empty_studio: Studio, refusal:
 
 def test_everything_else_of_sagemaker_says_that_it_is_not_emulated(empty_studio: Studio, refusal: Any) -> None:
     assert refusal(empty_studio.sagemaker.list_models) == ("NotEmulated", 501, "sagemaker.ListModels is not emulated.")
-    assert refusal(empty_studio.sagemaker.render_ui_template)[:2] == ("NotEmulated", 501)

@@ -1,11 +1,12 @@
 """The emulator's own routes, for whoever plays the workers."""
 
+import urllib.request
 from typing import Any
 
 import pytest
 
 from tests.conftest import REGION
-from tests.contract.a2i.studio import Studio
+from tests.contract.a2i.studio import TEMPLATE, Studio
 
 
 def listed(studio: Studio, **query: str) -> dict[str, Any]:
@@ -43,6 +44,15 @@ def test_loops_are_told_with_all_that_a_worker_needs(studio: Studio) -> None:
         "inputContent": {"mediaId": "ü"},
         "outputS3Uri": studio.describe()["HumanLoopOutput"]["OutputS3Uri"],
     }
+
+
+def test_a_loop_keeps_the_template_that_it_started_with(studio: Studio) -> None:
+    studio.start(studio.flow())
+    studio.sagemaker.delete_human_task_ui(HumanTaskUiName="ui")
+    address = f"{studio.emulator.endpoint}/_gavel/human-loops/loop/template?account={studio.account}&region={REGION}"
+    with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 (the emulator's)
+        assert response.read().decode() == TEMPLATE
+    assert studio.control("GET", f"/_gavel/human-loops/nobody/template?account={studio.account}")[0] == 404
 
 
 def test_loops_are_found_by_status_and_flow_definition(studio: Studio) -> None:

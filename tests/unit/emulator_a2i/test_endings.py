@@ -101,6 +101,43 @@ def test_a_loop_can_fail(loops: HumanLoops) -> None:
     )
 
 
+def test_a_page_that_cannot_be_rendered_fails_the_loop_soon_after_its_start(loops: HumanLoops) -> None:
+    loops.start(template="<crowd-form>\n{{ task.input.image | grant_read_access }}</crowd-form>")
+    assert status(loops) is Status.IN_PROGRESS
+    loops.publish()
+    (event,) = loops.world.events
+    assert (event["Detail"]["humanLoopStatus"], event["Detail"]["failureCode"], event["Detail"]["failureReason"]) == (
+        "Failed",
+        "ValidationError",
+        "Task failed to render: [ InvalidParameters: 'line 2: \"grant_read_access\" input is not a valid S3 URI' ].",
+    )
+    assert loops.world.outputs == {}
+
+
+def test_a_page_that_can_be_rendered_changes_nothing(loops: HumanLoops) -> None:
+    loops.start()
+    loops.publish()
+    assert (status(loops), ends(loops)) == (Status.IN_PROGRESS, [])
+
+
+@pytest.mark.parametrize("act", [engine.stop, engine.expire])
+def test_a_loop_that_is_over_before_its_page_was_tried_stays_as_it_is(
+    loops: HumanLoops, act: Callable[[engine.Ports, LoopKey], object]
+) -> None:
+    loops.start(template="{{ nonsense | nonsense }}")
+    act(loops.ports, key())
+    told = ends(loops)
+    loops.publish()
+    assert ends(loops) == told
+
+
+def test_a_loop_that_is_deleted_before_its_page_was_tried_is_nobodys(loops: HumanLoops) -> None:
+    loops.start(template="{{ nonsense | nonsense }}")
+    engine.stop(loops.ports, key())
+    engine.delete(loops.ports, key())
+    loops.publish()
+
+
 def test_output_that_cannot_be_written_fails_the_loop(loops: HumanLoops) -> None:
     loops.start()
     loops.world.refusal = "NoSuchBucket"

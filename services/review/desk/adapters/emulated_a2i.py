@@ -4,7 +4,7 @@ Over the emulator's documented hooks (`emulator/README.md`, "Human loops"). In A
 portal, and nothing here is used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,7 +12,10 @@ import aiohttp
 import msgspec
 
 from services.review.desk.domain.loops import About, FailureCode, Refusal, Refused, Reviewer
+from services.review.desk.domain.waiting import Count
+from services.review.desk.domain.work import urgency
 from services.review.desk.ports import Task
+from shared.clock import Clock
 from shared.contracts.words import BackendName
 from shared.errors import Transient
 
@@ -32,10 +35,7 @@ class _Answer(msgspec.Struct, rename="camel"):
 
 class _Loop(msgspec.Struct, rename="camel"):
     name: str
-    account_id: str
-    region: str
     status: str
-    human_task_ui_arn: str
     workteam_arn: str
     task_title: str
     task_count: int
@@ -52,14 +52,21 @@ class _Loops(msgspec.Struct, rename="camel"):
 
 
 class EmulatedA2i:
-    def __init__(self, http: aiohttp.ClientSession, endpoint: str) -> None:
+    """A laptop's loops are few enough to be read together."""
+
+    def __init__(self, http: aiohttp.ClientSession, endpoint: str, *, clock: Clock) -> None:
         self._http = http
         self._endpoint = endpoint
+        self._clock = clock
 
-    async def open(self, groups: Sequence[str], worker: str) -> list[Task]:
-        _, body = await self._call("GET", "human-loops?status=InProgress")
-        found = msgspec.json.decode(body, type=_Loops).human_loops
-        return [_seen_by(worker, loop) for loop in found if _group(loop) in groups]
+    async def by_urgency(self, groups: Sequence[str], worker: str) -> AsyncIterator[Task]:
+        now = self._clock()
+        tasks = [_seen_by(worker, loop) for loop in await self._open(groups)]
+        for task in sorted(tasks, key=lambda task: -urgency(task.about.severity, task.created_at, now)):
+            yield task
+
+    async def count(self, groups: Sequence[str]) -> Count:
+        return Count(number=len(await self._open(groups)))
 
     async def get(self, name: str, worker: str) -> Task | None:
         loop = await self._find(name)
@@ -89,11 +96,14 @@ class EmulatedA2i:
 
     async def page(self, name: str) -> tuple[str, Mapping[str, Any]]:
         loop = await self._required(name)
-        ui = loop.human_task_ui_arn.rpartition("/")[2]
-        status, template = await self._call("GET", f"human-task-uis/{loop.account_id}/{loop.region}/{ui}")
+        status, template = await self._call("GET", f"human-loops/{name}/template")
         if status != 200:
-            raise Transient("worker-template-missing")
+            raise KeyError(name)
         return template.decode(), loop.input_content
+
+    async def _open(self, groups: Sequence[str]) -> list[_Loop]:
+        _, body = await self._call("GET", "human-loops?status=InProgress")
+        return [loop for loop in msgspec.json.decode(body, type=_Loops).human_loops if _group(loop) in groups]
 
     async def _act(self, name: str, worker: str, what: str, body: Mapping[str, Any]) -> Task:
         status, answer = await self._call("POST", f"human-loops/{name}/{what}", body)
