@@ -63,12 +63,15 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable):
 
 class ServiceSettings(TaskSettings, frozen=True, kw_only=True):
     """What every service of the pipeline is told. `visibility_s` is for how long a message is hidden that a task holds,
-    extended while it does: what a crash costs in time."""
+    extended while it does: what a crash costs in time. `alerts_singly` and `console_url` are as `shared.alerts` has
+    them."""
 
     ledger_table: str
     evidence_bucket: str
     policy_bucket: str
     alerts_topic_arn: Arn
+    alerts_singly: Positive = 5
+    console_url: Url | None = None
     concurrency: Positive = 32
     visibility_s: Positive = 60
 

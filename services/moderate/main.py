@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from services.moderate.handler import Ports, on_moderation_requested
 from services.moderate.settings import Settings, load
+from shared.aws.alerts import alerts
 from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
 from shared.aws.ledger import DynamoLedger
@@ -13,7 +14,6 @@ from shared.aws.membership import DynamoMembership
 from shared.aws.policies import S3PolicyStore
 from shared.aws.quarantine import S3QuarantineStore
 from shared.aws.rekognition import Rekognition
-from shared.aws.sns import SnsTopic
 from shared.aws.sqs import SqsOutbox, SqsQueue
 from shared.clock import utc_now
 from shared.consumer.consume import consume_many
@@ -44,7 +44,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             detector=Rekognition(detectors["rekognition"]),
             raw_evidence=EvidenceStore(s3, settings.evidence_bucket),
             reviews=SqsOutbox(sqs, settings.review_requests_url),
-            alerts=SnsTopic(clients["sns"], settings.alerts_topic_arn),
+            alerts=alerts(settings, clients),
             quota=quota,
             clock=utc_now,
             default_backend=settings.review_backend,

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.results.handler import Ports, on_dead_letter, on_outcome
 from services.results.settings import Settings, load
+from shared.aws.alerts import alerts
 from shared.aws.clients import open_clients
 from shared.aws.ledger import DynamoLedger
 from shared.aws.quarantine import S3QuarantineStore
@@ -29,7 +30,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ports = Ports(
             ledger=ledger,
             verdicts=SnsTopic(clients["sns"], settings.verdicts_topic_arn),
-            alerts=SnsTopic(clients["sns"], settings.alerts_topic_arn),
+            alerts=alerts(settings, clients),
             clock=utc_now,
         )
         dead_letters = [

@@ -16,13 +16,13 @@ from services.review.handler.loops import on_loop_event, sweep
 from services.review.handler.ports import Ports, ReviewBackend
 from services.review.settings import Settings, load
 from shared.aws.a2i import HumanLoops
+from shared.aws.alerts import alerts
 from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
 from shared.aws.golden import DynamoGolden
 from shared.aws.ledger import DynamoLedger
 from shared.aws.policies import S3PolicyStore
 from shared.aws.quarantine import S3QuarantineStore
-from shared.aws.sns import SnsTopic
 from shared.aws.sqs import SqsOutbox, SqsQueue
 from shared.clock import utc_now
 from shared.consumer.consume import consume_many
@@ -45,7 +45,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             backends=_backends(settings, clients),
             default_backend=settings.review_backend,
             outcomes=SqsOutbox(sqs, settings.outcomes_url),
-            alerts=SnsTopic(clients["sns"], settings.alerts_topic_arn),
+            alerts=alerts(settings, clients),
             clock=utc_now,
         )
         interval = timedelta(seconds=settings.sweep_interval_s)

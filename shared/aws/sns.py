@@ -1,8 +1,10 @@
 """Topics on SNS."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from shared.alerts import Mail
 from shared.aws.batches import GATHER_S, Request, Sender
 from shared.aws.sqs import GROUP_LIMIT, sendable, size_bytes, string_attributes
 from shared.contracts.cloudevents import CloudEvent, encode
@@ -20,6 +22,9 @@ ATTRIBUTE_LIMIT: Final = 10
 https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html
 """
 
+SUBJECT_LIMIT: Final = 100
+"""Characters, of ASCII: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
 
 class SNS(Protocol):
     """What this module uses of aiobotocore's client."""
@@ -36,8 +41,11 @@ class SnsTopic:
         self._arn = arn
         self._sender = Sender("sns", self.name, self._publish, limit_bytes=LIMIT_BYTES, gather_s=gather_s)
 
-    async def publish(self, event: CloudEvent[Any], *, attributes: Mapping[str, str], group: str) -> None:
-        """Return when SNS has the event. Attributes without a value are left out: SNS takes none.
+    async def publish(
+        self, event: CloudEvent[Any], *, attributes: Mapping[str, str], group: str, mail: Mail | None = None
+    ) -> None:
+        """Return when SNS has the event. Attributes without a value are left out: SNS takes none. Subscribers by
+        e-mail get `mail` instead where there is one.
 
         Raises Transient when it could not be published, Permanent when SNS would never take it.
         """
@@ -46,10 +54,14 @@ class SnsTopic:
             if len(given) > ATTRIBUTE_LIMIT:
                 raise Permanent("too-many-attributes", f"{event.type} has {len(given)} of {ATTRIBUTE_LIMIT} attributes")
             body = sendable(encode(event))
+            if mail is not None:
+                body = json.dumps({"default": body, "email": mail.text})
             size = size_bytes(body, given)
             if size > LIMIT_BYTES:
                 raise Permanent("message-too-large", f"{event.type} needs {size} of {LIMIT_BYTES} bytes")
             request: Request = {"Message": body, "MessageAttributes": string_attributes(given)}
+            if mail is not None:
+                request |= {"MessageStructure": "json", "Subject": mail.subject[:SUBJECT_LIMIT]}
             if group:
                 request["MessageGroupId"] = group[:GROUP_LIMIT]
             await self._sender.send(request, size)

@@ -226,13 +226,19 @@ class VerdictReached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertRaised(msgspec.Struct, frozen=True, kw_only=True):
-    """RESULTS or REVIEW → SNS `alerts`. `code` is a stable word, `text` a sentence for people, without user data."""
+    """Any service → SNS `alerts`. `code` is a stable word, `text` a sentence for people, without user data.
+
+    `link` is where the console shows it. `count` is above 1 where this alert tells of so many of its kind, since the
+    others were held back (`shared.alerts`).
+    """
 
     code: str
     severity: Severity
     text: str
     media_id: str | None = None
     tenant: str | None = None
+    link: str | None = None
+    count: int = 1
 
 
 PAYLOADS: Final[dict[str, type[Any]]] = {
