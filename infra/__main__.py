@@ -46,7 +46,7 @@ def program() -> None:
     key_arn = None
     if config.encryption is KeyHolder.CUSTOMER_KEY:
         media_bucket = bucket_name(config, account, "media")
-        args = EncryptionArgs(account=account, prefix=config.prefix, media_bucket=media_bucket)
+        args = EncryptionArgs(account=account, config=config, media_bucket=media_bucket)
         key_arn = Encryption("encryption", args, opts).key_arn
     storage = Storage("storage", StorageArgs(config=config, account=account, key_arn=key_arn), opts)
     DeployedPolicies(
@@ -82,7 +82,11 @@ def program() -> None:
         )
     flow_definitions = human_review.flow_definitions if human_review else {}
 
-    network = Network("network", NetworkArgs(config=config, account=account, zones=zones), opts)
+    network = Network(
+        "network",
+        NetworkArgs(config=config, account=account, zones=zones, key_arn=key_arn, has_desk=desk is not None),
+        opts,
+    )
     registry = Registry("registry", RegistryArgs(config=config, key_arn=key_arn), opts)
     cluster = Cluster("cluster", ClusterArgs(prefix=config.prefix), opts)
     around = Surroundings(
@@ -96,7 +100,8 @@ def program() -> None:
         reviewers=reviewers,
         desk=desk,
     )
-    for workload in workloads(around):
+    # Before the first image is pushed there is nothing to run: the registry comes first, then the image, then services.
+    for workload in workloads(around) if config.has_image else ():
         Worker(
             workload.name,
             WorkerArgs(

@@ -2,23 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi_aws import s3
 
-from infra.iam import document, tls_only
+from infra.iam import Statement, document, tls_only
 
 ABANDONED_UPLOAD_DAYS = 7
+SERVER_LOGS: Final = "s3"
+"""Where in the log bucket S3 notes the requests to the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BucketArgs:
     """`bucket` is the name in S3. Objects under a prefix in `expire_after_days` go after so many days, and their older
-    versions a day later. `shown_to_reviewers` lets pages of any origin read with a signed address."""
+    versions a day later. `log_bucket` is told of every request. `shown_to_reviewers` lets pages of any origin read with
+    a signed address. `lets_in` are statements of the bucket's policy beside the one that every bucket has."""
 
     bucket: str
     key_arn: pulumi.Input[str] | None
     expire_after_days: Mapping[str, int]
+    log_bucket: pulumi.Input[str] | None = None
+    lets_in: Sequence[Statement] = ()
     shown_to_reviewers: bool = False
     force_destroy: bool = False
 
@@ -63,9 +69,17 @@ class Bucket(pulumi.ComponentResource):
         s3.BucketPolicy(
             f"{name}-policy",
             bucket=self.name,
-            policy=document(tls_only("s3:*", self.arn, pulumi.Output.concat(self.arn, "/*"))),
+            policy=document(tls_only("s3:*", self.arn, pulumi.Output.concat(self.arn, "/*")), *args.lets_in),
             opts=child,
         )
+        if args.log_bucket is not None:
+            s3.BucketLogging(
+                f"{name}-logging",
+                bucket=self.name,
+                target_bucket=args.log_bucket,
+                target_prefix=f"{SERVER_LOGS}/{name}/",
+                opts=child,
+            )
         if args.shown_to_reviewers:
             s3.BucketCorsConfiguration(f"{name}-cors", bucket=self.name, cors_rules=[_readable_by_pages()], opts=child)
         self.register_outputs({"name": self.name, "arn": self.arn})

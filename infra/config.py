@@ -5,9 +5,9 @@
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -17,61 +17,40 @@ import yaml
 from msgspec import Meta, Struct, field
 
 from infra.checking import checked, is_scalar
+from infra.contradictions import contradictions
+from infra.limits import (
+    DECODING_MEMORY_MIB,
+    DETECTION_S,
+    FARGATE_STOP_TIMEOUT_LIMIT_S,
+    RECOVERY_LIMIT_DAYS,
+    WAF_RATE_MINIMUM,
+    AccountId,
+    Arn,
+    CertificateArn,
+    Cidr,
+    Domain,
+    Email,
+    Name,
+    Percent,
+    Positive,
+    Ratio,
+    Region,
+    Schedule,
+    SourceCidr,
+    StackName,
+    WebAddress,
+)
 from shared.contracts.words import BackendName
 
 NAMESPACE: Final = "gavel"
 LOCAL: Final = "local"
 
-Region = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-AccountId = Annotated[str, Meta(pattern=r"^\d{12}$")]
-Cidr = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){3}/(1[6-9]|2[0-4])$")]
-Arn = Annotated[str, Meta(pattern=r"^arn:[^ ]+$")]
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9](-*[a-z0-9])*$", max_length=32)]
-StackName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]{0,15}$")]
-"""Without hyphens, so that no stack's prefix is the beginning of another's."""
-Email = Annotated[str, Meta(pattern=r"^[^@ ]+@[^@ ]+$")]
-Positive = Annotated[int, Meta(ge=1)]
-
-LOG_RETENTION_DAYS: Final = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    3653,
-)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
-
-FARGATE_MEMORY_MIB: Final[Mapping[int, Sequence[int]]] = {
-    256: (512, 1024, 2048),
-    512: range(1024, 4096 + 1, 1024),
-    1024: range(2048, 8192 + 1, 1024),
-    2048: range(4096, 16384 + 1, 1024),
-    4096: range(8192, 30720 + 1, 1024),
-}
-"""Memory that Fargate offers for each CPU size (RegisterTaskDefinition, `cpu`)."""
-
-FARGATE_STOP_TIMEOUT_LIMIT_S: Final = 120
-DECODING_MEMORY_MIB: Final = 2048
-"""What INGEST's own limits on decoded images fit into (`services.ingest.settings`)."""
 SERVICES: Final = ("ingest", "moderate", "review", "results")
 """The pipeline's services, each with queues of its own."""
 DESK: Final = "desk"
 """The service that reviewers work at, in stacks that have one."""
+DETECTING: Final = "moderate"
+"""The service whose tasks share the Rekognition quota."""
 
 
 class KeyHolder(StrEnum):
@@ -81,17 +60,68 @@ class KeyHolder(StrEnum):
     AWS_MANAGED = "aws-managed"
 
 
+class Nat(StrEnum):
+    """How many NAT gateways there are: what they cost, and what is cut off when a zone fails."""
+
+    NONE = "none"
+    ONE = "one"
+    PER_ZONE = "per-zone"
+
+
+class FlowLogs(StrEnum):
+    """Which connections the network notes down."""
+
+    NONE = "none"
+    REJECTED = "rejected"
+    ALL = "all"
+
+
+class Architecture(StrEnum):
+    ARM64 = "arm64"
+    X86_64 = "x86_64"
+
+
+class Bulk(StrEnum):
+    """How existing sets of images are gone through."""
+
+    MEDIA_ANALYSIS = "media-analysis"
+    FAN_OUT = "fan-out"
+
+
 class Capacity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One service's tasks: their size, how many, and how many waiting messages each one is to have."""
+    """One service's tasks: their size, how many, and how many waiting messages each one is to have. `max_tasks` of None
+    is four, or as many as the Rekognition quota can feed (`StackConfig.most_tasks`)."""
 
     cpu: int = 512
     memory_mib: int = 1024
     min_tasks: Annotated[int, Meta(ge=0)] = 1
-    max_tasks: Positive = 4
+    max_tasks: Positive | None = None
     backlog_per_task: Positive = 200
 
 
 INGEST_CAPACITY: Final = Capacity(cpu=1024, memory_mib=DECODING_MEMORY_MIB)
+MOST_TASKS: Final = 4
+
+
+class Floor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From a time on, at least so many tasks of some services; until the next floor."""
+
+    name: Name
+    schedule: Schedule
+    timezone: str = "UTC"
+    min_tasks: dict[str, Annotated[int, Meta(ge=0)]]
+
+
+class Entrance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The review desk's public address: a load balancer with this certificate, for this domain. With `zone_id` the
+    domain's record is made as well."""
+
+    domain: Domain
+    certificate_arn: CertificateArn
+    zone_id: str | None = None
+    internal: bool = False
+    allowed_cidrs: tuple[SourceCidr, ...] = ("0.0.0.0/0",)
+    requests_per_5_minutes: Annotated[int, Meta(ge=WAF_RATE_MINIMUM)] = 2000
 
 
 class Location(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,15 +146,7 @@ class ExistingWorkforce(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class StackConfig(Struct, frozen=True, kw_only=True):
-    """One stack. `account_id` is the account that it may be deployed into; without it any that the credentials name.
-
-    `rekognition_tps` is the account's quota for DetectModerationLabels in this region. `image` is a whole image
-    reference, `image_tag` one tag in the stack's own registry. Without either there are no tasks, as before the first
-    image is pushed. `policies` are those of the folder to deploy, all of them when empty; `default_team` reviews where
-    a policy names no team. `desk_url` is where browsers find the review desk; with `desk_serves_a2i` it stands in for
-    the worker portal of an emulated A2I; after `desk_break_after` items it reminds of a break. `event_topics` are SNS
-    topics that may deliver to `media-events`.
-    """
+    """One stack. What each field means is told in `docs/configuration.md`, which a test holds to this."""
 
     stack: StackName
     region: Region
@@ -133,43 +155,63 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     account_in_bucket_names: bool = True
     protected: bool = True
     encryption: KeyHolder = KeyHolder.CUSTOMER_KEY
+
     log_retention_days: int = 30
+    access_log_retention_days: Positive = 90
+    media_retention_days: Positive | None = None
     evidence_retention_days: Positive = 730
     derivative_retention_days: Positive = 30
+    recovery_days: Annotated[int, Meta(ge=1, le=RECOVERY_LIMIT_DAYS)] = RECOVERY_LIMIT_DAYS
 
     cidr: Cidr = "10.42.0.0/16"
     zones: Annotated[int, Meta(ge=2, le=3)] = 2
+    nat: Nat | None = None
     private_endpoints: bool = True
-    nat_per_zone: bool = False
+    endpoint_zones: Annotated[int, Meta(ge=1, le=3)] | None = None
+    flow_logs: FlowLogs = FlowLogs.REJECTED
 
     image: str | None = None
     image_tag: str | None = None
+    architecture: Architecture = Architecture.ARM64
     services: dict[str, Capacity] = field(default_factory=dict)
+    floors: tuple[Floor, ...] = ()
+    spot_percent: Percent = 0
+    on_demand_base: Annotated[int, Meta(ge=0)] = 0
     concurrency: Positive = 32
     visibility_s: Annotated[int, Meta(ge=10, le=43_200)] = 60
     stop_timeout_s: Annotated[int, Meta(ge=5, le=FARGATE_STOP_TIMEOUT_LIMIT_S)] = 60
-    trace_ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
-    otlp_endpoint: Annotated[str, Meta(pattern="^https?://[^ ]+$")] | None = None
+    collector_image: str | None = None
+    otlp_endpoint: WebAddress | None = None
+    trace_ratio: Ratio = 1.0
 
     review_backend: BackendName = BackendName.A2I
-    existing_workforce: ExistingWorkforce | None = None
-    desk_url: Annotated[str, Meta(pattern="^https?://[^ ]+$")] | None = None
-    desk_port: Annotated[int, Meta(ge=1024, le=65_535)] = 8080
-    desk_serves_a2i: bool = False
-    desk_break_after: Positive = 40
-    sign_in_callback_url: Annotated[str, Meta(pattern="^https://[^ ]+$")] = "https://localhost/oauth2/idpresponse"
-    default_team: Name = "moderators"
-    sweep_interval_s: Positive = 300
+    bulk_backend: Bulk = Bulk.FAN_OUT
     rekognition_tps: Positive = 50
     video_slots: Positive = 20
     video_start_tps: Positive = 5
     video_results_tps: Positive = 20
+    human_loop_quota: Positive = 5000
     policies: tuple[Name, ...] = ()
     tenants: tuple[Tenant, ...] = (Tenant(name="default"),)
     event_topics: tuple[Arn, ...] = ()
+    sweep_interval_s: Positive = 300
+
+    default_team: Name = "moderators"
+    existing_workforce: ExistingWorkforce | None = None
+    sign_in_domain: Name | None = None
+    sign_in_callback_url: Annotated[str, Meta(pattern="^https://[^ ]+$")] = "https://localhost/oauth2/idpresponse"
+    desk_entrance: Entrance | None = None
+    desk_url: WebAddress | None = None
+    desk_port: Annotated[int, Meta(ge=1024, le=65_535)] = 8080
+    desk_serves_a2i: bool = False
+    desk_break_after: Positive = 40
 
     alarm_email: Email | None = None
     oldest_message_alarm_s: Positive = 900
+    failure_alarm_percent: Percent = 10
+    verdict_alarm_s: Positive = 60
+    alerts_singly: Positive = 5
+    console_url: WebAddress | None = None
 
     @property
     def prefix(self) -> str:
@@ -185,8 +227,36 @@ class StackConfig(Struct, frozen=True, kw_only=True):
         """Where tenants' media lies outside the stack's own media bucket."""
         return tuple(place for tenant in self.tenants for place in tenant.buckets if place.bucket is not None)
 
+    @property
+    def nat_gateways(self) -> Nat:
+        """A2I's run-time API has no private endpoint: whoever asks it needs a way out.
+
+        https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+        """
+        return self.nat or (Nat.ONE if self.review_backend is BackendName.A2I else Nat.NONE)
+
+    @property
+    def desk_address(self) -> str | None:
+        """Where browsers find the desk."""
+        return f"https://{self.desk_entrance.domain}" if self.desk_entrance else self.desk_url
+
+    @staticmethod
+    def unknown(services: Iterable[str]) -> list[str]:
+        """Those of the names that no service has."""
+        return sorted({*services} - {*SERVICES, DESK})
+
     def capacity(self, service: str) -> Capacity:
         return self.services.get(service) or (INGEST_CAPACITY if service == "ingest" else Capacity())
+
+    def most_tasks(self, service: str) -> int:
+        """How many tasks of the service there are at most; more than the quota feeds would only cost."""
+        fed = self.fed_tasks if service == DETECTING else MOST_TASKS
+        return self.capacity(service).max_tasks or fed
+
+    @property
+    def fed_tasks(self) -> int:
+        """Tasks that the Rekognition quota keeps busy, and one more for while one of them is being replaced."""
+        return math.ceil(self.rekognition_tps * DETECTION_S / self.concurrency) + 1
 
 
 class ConfigError(Exception):
@@ -209,7 +279,7 @@ def load(stack: str, values: Mapping[str, Any]) -> StackConfig:
     known = {"stack": stack} | {name: value for name, value in values.items() if name in _FIELDS}
     config = checked(known, StackConfig, "", problems)
     if config is not None:
-        problems += _contradictions(config)
+        problems += contradictions(config)
     if config is None or problems:
         raise ConfigError(stack, tuple(problems))
     return config
@@ -231,39 +301,6 @@ def stack_file(stack: str) -> dict[str, Any]:
     path = Path(__file__).parent / f"Pulumi.{stack}.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {key.removeprefix(f"{NAMESPACE}:"): value for key, value in content["config"].items()}
-
-
-def _contradictions(config: StackConfig) -> list[str]:
-    """What is wrong between fields that are each right alone."""
-    problems = [
-        f"services: {name}: there is no such service" for name in sorted(set(config.services) - {*SERVICES, DESK})
-    ]
-    for name, capacity in config.services.items():
-        if capacity.memory_mib not in FARGATE_MEMORY_MIB.get(capacity.cpu, ()):
-            problems.append(f"services: {name}: Fargate has no {capacity.cpu} CPU units with {capacity.memory_mib} MiB")
-        if capacity.min_tasks > capacity.max_tasks:
-            problems.append(f"services: {name}: min_tasks {capacity.min_tasks} is over max_tasks {capacity.max_tasks}")
-    if config.capacity("ingest").memory_mib < DECODING_MEMORY_MIB:
-        problems.append(f"services: ingest: it needs {DECODING_MEMORY_MIB} MiB to decode images")
-    try:
-        IPv4Network(config.cidr)
-    except ValueError as error:
-        problems.append(f"cidr: {error}")
-    if config.log_retention_days not in LOG_RETENTION_DAYS:
-        problems.append(f"log_retention_days: CloudWatch Logs takes one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
-    if config.image and config.image_tag:
-        problems.append("image, image_tag: only one of them can say what runs")
-    if config.review_backend is BackendName.DESK and not config.private_endpoints:
-        problems.append("private_endpoints: without A2I there is no NAT gateway, so tasks would reach nothing")
-    if config.review_backend is BackendName.DESK and config.existing_workforce:
-        problems.append("existing_workforce: review_backend desk has no SageMaker workforce")
-    names = [tenant.name for tenant in config.tenants]
-    if not names:
-        problems.append("tenants: there must be one at least")
-    problems += [
-        f"tenants: {name} is there twice" for name in sorted({name for name in names if names.count(name) > 1})
-    ]
-    return problems
 
 
 _FIELDS: Final = {info.name: info.type for info in msgspec.structs.fields(StackConfig) if info.name != "stack"}

@@ -40,12 +40,13 @@ class ReviewDesk(pulumi.ComponentResource):
                 config=config,
                 table=f"{config.prefix}-desk",
                 key_arn=args.key_arn,
-                indexes={"by_group": ("group", "created_at")},
+                indexes={"by_urgency": ("shelf", "waits")},
+                bare=frozenset({"by_urgency"}),
             ),
             pulumi.ResourceOptions(parent=self),
         )
         self.flows = desk_flows(config, args.account)
-        self.url = config.desk_url or f"http://127.0.0.1:{config.desk_port}"
+        self.url = config.desk_address or f"http://127.0.0.1:{config.desk_port}"
         self.register_outputs({})
 
 
@@ -63,6 +64,6 @@ def has_desk(config: StackConfig, policies: Sequence[Policy]) -> bool:
 
 
 def desk_problems(config: StackConfig, policies: Sequence[Policy]) -> list[str]:
-    if config.stack == LOCAL or config.desk_url or not has_desk(config, policies):
+    if config.stack == LOCAL or config.desk_address or not has_desk(config, policies):
         return []
-    return ["desk_url: the review desk has to know the address that browsers find it at"]
+    return ["desk_entrance, desk_url: the review desk has to know the address that browsers find it at"]

@@ -1,11 +1,14 @@
-"""The stack's own KMS key: queues, topics, buckets and ledger are encrypted with it, and its policy names who may."""
+"""The stack's own KMS key: queues, topics, buckets, tables, images and logs are encrypted with it, and its policy names
+who may."""
 
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import kms
 
+from infra.config import StackConfig
 from infra.iam import Account, Statement, document, only_from
+from infra.logs import FIREWALL_LOG_GROUP, folder
 
 ADMINISTRATION = (
     *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListGrants"),
@@ -26,7 +29,7 @@ class EncryptionArgs:
     """`media_bucket` is the name of the bucket that tells an encrypted queue of new objects."""
 
     account: Account
-    prefix: str
+    config: StackConfig
     media_bucket: str
 
 
@@ -40,14 +43,14 @@ class Encryption(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         key = kms.Key(
             f"{name}-key",
-            description=f"{args.prefix}: queues, topics, buckets and ledger",
+            description=f"{args.config.prefix}: queues, topics, buckets and ledger",
             enable_key_rotation=True,
             deletion_window_in_days=30,
             policy=document(*_key_policy(args)),
-            tags={"Name": args.prefix},
+            tags={"Name": args.config.prefix},
             opts=child,
         )
-        kms.Alias(f"{name}-alias", name=f"alias/{args.prefix}", target_key_id=key.key_id, opts=child)
+        kms.Alias(f"{name}-alias", name=f"alias/{args.config.prefix}", target_key_id=key.key_id, opts=child)
         self.key_arn = key.arn
         self.register_outputs({"key_arn": self.key_arn})
 
@@ -74,23 +77,47 @@ def _key_policy(args: EncryptionArgs) -> tuple[Statement, ...]:
             actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
             resources=["*"],
         ),
-        # DynamoDB works with grants that it makes in the name of whoever creates the table.
-        Statement(
-            sid="UseThroughDynamoDb",
-            principals={"AWS": account.root},
-            actions=["kms:CreateGrant"],
-            resources=["*"],
-            conditions={
-                "StringEquals": {
-                    "kms:ViaService": f"dynamodb.{account.region}.amazonaws.com",
-                    "kms:CallerAccount": account.id,
-                }
-            },
-        ),
+        # These two work with grants that they make in the name of whoever creates the table or repository.
+        _granting(account, "dynamodb", "kms:CreateGrant"),
+        _granting(account, "ecr", "kms:CreateGrant", "kms:RetireGrant"),
         _service(account, "s3", f"arn:aws:s3:::{args.media_bucket}"),
-        _service(account, "events", account.arn("events", f"rule/{args.prefix}-*")),
+        _service(account, "events", account.arn("events", f"rule/{args.config.prefix}-*")),
         _service(account, "sns", account.arn("sns", "*")),
-        _service(account, "cloudwatch", account.arn("cloudwatch", f"alarm:{args.prefix}-*")),
+        _service(account, "cloudwatch", account.arn("cloudwatch", f"alarm:{args.config.prefix}-*")),
+        _logs(args),
+    )
+
+
+def _granting(account: Account, service: str, *actions: str) -> Statement:
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html, likewise for DynamoDB"""
+    return Statement(
+        sid=f"UseThrough{service.capitalize()}",
+        principals={"AWS": account.root},
+        actions=actions,
+        resources=["*"],
+        conditions={
+            "StringEquals": {
+                "kms:ViaService": f"{service}.{account.region}.amazonaws.com",
+                "kms:CallerAccount": account.id,
+            }
+        },
+    )
+
+
+def _logs(args: EncryptionArgs) -> Statement:
+    """CloudWatch Logs is held to the stack's groups by the encryption context, as it documents.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    account = args.account
+    names = folder(args.config) + "*", FIREWALL_LOG_GROUP.format(prefix=args.config.prefix)
+    groups = [account.arn("logs", f"log-group:{name}") for name in names]
+    return Statement(
+        sid="UseByLogs",
+        principals={"Service": f"logs.{account.region}.amazonaws.com"},
+        actions=FLOW_USE,
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
     )
 
 

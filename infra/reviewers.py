@@ -8,6 +8,7 @@ from pulumi_aws import cognito
 
 from infra.config import StackConfig
 from infra.iam import Account
+from shared.contracts.words import BackendName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,8 @@ class Reviewers(pulumi.ComponentResource):
         else:
             self.user_pool_id = self._pool(config)
             self.user_pool_client_id = self._client(config, has_desk=args.has_desk)
-            cognito.UserPoolDomain(
-                "reviewers-domain",
-                domain=f"{config.prefix}-{args.account.id}",
-                user_pool_id=self.user_pool_id,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            if config.review_backend is BackendName.A2I:
+                self._domain(config, args.account)
         self.groups = {
             team: cognito.UserGroup(
                 f"team-{team}",
@@ -51,6 +48,18 @@ class Reviewers(pulumi.ComponentResource):
             for team in args.teams
         }
         self.register_outputs({})
+
+    def _domain(self, config: StackConfig, account: Account) -> None:
+        """What A2I's portal signs in at. A pool that has one can't be reached by an endpoint in the network any more.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/vpc-interface-endpoints.html
+        """
+        cognito.UserPoolDomain(
+            "reviewers-domain",
+            domain=config.sign_in_domain or f"{config.prefix}-{account.id}",
+            user_pool_id=self.user_pool_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _pool(self, config: StackConfig) -> pulumi.Output[str]:
         """Reviewers are invited, never sign up by themselves; A2I tells e-mail addresses apart by case."""

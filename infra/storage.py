@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import dynamodb
 
+from infra.access_logs import log_bucket
 from infra.buckets import Bucket, BucketArgs
 from infra.config import StackConfig
 from infra.iam import Account
@@ -25,11 +26,15 @@ class Storage(pulumi.ComponentResource):
     work: Bucket
     evidence: Bucket
     policies: Bucket
+    logs: Bucket
     ledger: dynamodb.Table
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:Storage", name, None, opts)
         config = args.config
+        self.logs = log_bucket(
+            config, args.account, bucket_name(config, args.account, "logs"), pulumi.ResourceOptions(parent=self)
+        )
 
         def bucket(role: str, *, shown: bool = False, days: int | None = None) -> Bucket:
             return Bucket(
@@ -38,13 +43,14 @@ class Storage(pulumi.ComponentResource):
                     bucket=bucket_name(config, args.account, role),
                     key_arn=args.key_arn,
                     expire_after_days={"": days} if days else {},
+                    log_bucket=self.logs.name,
                     shown_to_reviewers=shown,
                     force_destroy=not config.protected,
                 ),
                 pulumi.ResourceOptions(parent=self),
             )
 
-        self.media = bucket("media", shown=True)
+        self.media = bucket("media", shown=True, days=config.media_retention_days)
         self.work = bucket("work", shown=True, days=config.derivative_retention_days)
         self.evidence = bucket("evidence", days=config.evidence_retention_days)
         # Never expires: items and verdicts name their policy's version for good.
@@ -56,7 +62,12 @@ class Storage(pulumi.ComponentResource):
                 config=config,
                 table=f"{config.prefix}-ledger",
                 key_arn=args.key_arn,
-                indexes={"by_status": ("status_day", "updated_at"), "by_content": ("content_key", "updated_at")},
+                indexes={
+                    "by_status": ("status_day", "updated_at"),
+                    "by_content": ("content_key", "updated_at"),
+                    "by_tenant": ("tenant_day", "received_at"),
+                },
+                bare=frozenset({"by_tenant"}),
             ),
             pulumi.ResourceOptions(parent=self),
         )

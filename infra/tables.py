@@ -11,13 +11,14 @@ from infra.config import StackConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableArgs:
-    """`table` is its name in DynamoDB; `indexes` are named with their hash and range keys. `key_arn` of None leaves the
-    keys to AWS."""
+    """`table` is its name in DynamoDB; `indexes` are named with their hash and range keys, and those among `bare` hold
+    the keys of items alone: they cost nothing when the rest changes. `key_arn` of None leaves the keys to AWS."""
 
     config: StackConfig
     table: str
     key_arn: pulumi.Input[str] | None
     indexes: Mapping[str, tuple[str, str]]
+    bare: frozenset[str] = frozenset()
 
 
 def table(name: str, args: TableArgs, opts: pulumi.ResourceOptions) -> dynamodb.Table:
@@ -30,21 +31,25 @@ def table(name: str, args: TableArgs, opts: pulumi.ResourceOptions) -> dynamodb.
         hash_key="pk",
         range_key="sk",
         attributes=[dynamodb.TableAttributeArgs(name=attribute, type="S") for attribute in attributes],
-        global_secondary_indexes=[_index(index, *keys) for index, keys in args.indexes.items()],
+        global_secondary_indexes=[
+            _index(index, *keys, is_bare=index in args.bare) for index, keys in args.indexes.items()
+        ],
         ttl=dynamodb.TableTtlArgs(attribute_name="expires_at", enabled=True),
-        point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+        point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(
+            enabled=True, recovery_period_in_days=args.config.recovery_days
+        ),
         server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
         deletion_protection_enabled=args.config.protected,
         opts=opts,
     )
 
 
-def _index(name: str, hash_key: str, range_key: str) -> dynamodb.TableGlobalSecondaryIndexArgs:
+def _index(name: str, hash_key: str, range_key: str, *, is_bare: bool) -> dynamodb.TableGlobalSecondaryIndexArgs:
     return dynamodb.TableGlobalSecondaryIndexArgs(
         name=name,
         key_schemas=[
             dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=hash_key, key_type="HASH"),
             dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=range_key, key_type="RANGE"),
         ],
-        projection_type="ALL",
+        projection_type="KEYS_ONLY" if is_bare else "ALL",
     )

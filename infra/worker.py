@@ -130,7 +130,7 @@ class Worker(pulumi.ComponentResource):
             name=self._name,
             cluster=args.cluster.arn,
             task_definition=definition.arn,
-            desired_count=args.config.capacity(self._name).min_tasks if args.config.has_image else 0,
+            desired_count=args.config.capacity(self._name).min_tasks,
             launch_type="FARGATE",
             network_configuration=ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.network.private_subnet_ids,
@@ -155,7 +155,6 @@ class Worker(pulumi.ComponentResource):
             service_name=service.name,
             queue_names=[queue.name for queue in args.workload.scales_with],
             backlog_per_task=capacity.backlog_per_task,
-            # Without an image there is nothing to run.
-            min_tasks=capacity.min_tasks if args.config.has_image else 0,
-            max_tasks=capacity.max_tasks if args.config.has_image else 0,
+            min_tasks=capacity.min_tasks,
+            max_tasks=args.config.most_tasks(self._name),
         )

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from infra.config import LOCAL, load, stack_file
-from infra.local import ec2, identity, messages, records, s3, sagemaker, tasks
+from infra.local import ec2, identity, messages, records, s3, sagemaker, tasks, watching
 from infra.local.aws import Aws, Made, Maker, Properties
 from infra.local.engine import run
 
@@ -25,6 +25,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     **identity.MAKERS,
     **ec2.MAKERS,
     **tasks.MAKERS,
+    **watching.MAKERS,
     **records.MAKERS,
     **sagemaker.MAKERS,
 }

@@ -99,6 +99,36 @@ def security_group(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=there["GroupId"], outputs={"arn": aws.arn("ec2", f"security-group/{there['GroupId']}")})
 
 
+def default_security_group(aws: Aws, name: str, inputs: Properties) -> Made:
+    """EC2 makes one with every network; it is taken over and left without rules."""
+    ec2 = aws.client("ec2")
+    of_network = [
+        {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
+        {"Name": "group-name", "Values": ["default"]},
+    ]
+    (there,) = ec2.describe_security_groups(Filters=of_network)["SecurityGroups"]
+    if there["IpPermissions"]:
+        ec2.revoke_security_group_ingress(GroupId=there["GroupId"], IpPermissions=there["IpPermissions"])
+    if there["IpPermissionsEgress"]:
+        ec2.revoke_security_group_egress(GroupId=there["GroupId"], IpPermissions=there["IpPermissionsEgress"])
+    return Made(id=there["GroupId"])
+
+
+def flow_log(aws: Aws, name: str, inputs: Properties) -> Made:
+    ec2 = aws.client("ec2")
+    there = _named(ec2.describe_flow_logs, "FlowLogs", inputs, parameter="Filter")
+    if there is not None:
+        return Made(id=there["FlowLogId"])
+    made = ec2.create_flow_logs(
+        ResourceIds=[inputs["vpcId"]],
+        ResourceType="VPC",
+        DeliverLogsPermissionArn=inputs["iamRoleArn"],
+        **capitalised(chosen(inputs, "trafficType", "logDestinationType", "logDestination", "maxAggregationInterval")),
+        **_tagged("vpc-flow-log", inputs),
+    )
+    return Made(id=made["FlowLogIds"][0])
+
+
 def egress_rule(aws: Aws, name: str, inputs: Properties) -> Made:
     return _rule(aws, inputs, is_egress=True)
 
@@ -116,7 +146,7 @@ def endpoint(aws: Aws, name: str, inputs: Properties) -> Made:
                 *(inputs, "vpcId", "serviceName", "vpcEndpointType", "privateDnsEnabled"),
                 *("routeTableIds", "subnetIds", "securityGroupIds"),
             )
-        )
+        ) | {"PolicyDocument": inputs["policy"]}
         there = ec2.create_vpc_endpoint(**wanted, **_tagged("vpc-endpoint", inputs))["VpcEndpoint"]
     outputs = {}
     if inputs["vpcEndpointType"] == "Gateway":
@@ -179,6 +209,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": route_table_association,
     "aws:ec2/route:Route": route,
     "aws:ec2/securityGroup:SecurityGroup": security_group,
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": default_security_group,
+    "aws:ec2/flowLog:FlowLog": flow_log,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": egress_rule,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ingress_rule,
     "aws:ec2/vpcEndpoint:VpcEndpoint": endpoint,

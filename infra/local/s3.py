@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from infra.local.aws import Aws, Made, Maker, Properties, capitalised, fits, found
+from infra.local.aws import Aws, Made, Maker, Properties, capitalised, chosen, fits, found
 
 NAMES: Final = {
     "id": "ID",
@@ -89,6 +89,14 @@ def notification(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=bucket_name)
 
 
+def logging(aws: Aws, name: str, inputs: Properties) -> Made:
+    s3, bucket_name = aws.client("s3"), inputs["bucket"]
+    wanted = capitalised(chosen(inputs, "targetBucket", "targetPrefix"))
+    if not fits(s3.get_bucket_logging(Bucket=bucket_name).get("LoggingEnabled"), wanted):
+        s3.put_bucket_logging(Bucket=bucket_name, BucketLoggingStatus={"LoggingEnabled": wanted})
+    return Made(id=bucket_name)
+
+
 def s3_object(aws: Aws, name: str, inputs: Properties) -> Made:
     s3, place = aws.client("s3"), {"Bucket": inputs["bucket"], "Key": inputs["key"]}
     body = inputs["content"].encode()
@@ -108,5 +116,6 @@ MAKERS: Final[dict[str, Maker]] = {
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": cors,
     "aws:s3/bucketPolicy:BucketPolicy": policy,
     "aws:s3/bucketNotification:BucketNotification": notification,
+    "aws:s3/bucketLogging:BucketLogging": logging,
     "aws:s3/bucketObjectv2:BucketObjectv2": s3_object,
 }

@@ -1,7 +1,7 @@
-"""ECS, ECR, Application Auto Scaling, CloudWatch and its logs: what a service runs in and is watched by."""
+"""ECS, ECR and Application Auto Scaling: what a service runs in."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from infra.local.aws import Aws, Made, Maker, Properties, capitalised, chosen, fits, found
 
@@ -115,38 +115,6 @@ def scaling_policy(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=inputs["name"])
 
 
-def log_group(aws: Aws, name: str, inputs: Properties) -> Made:
-    logs, group_name, days = aws.client("logs"), inputs["name"], inputs["retentionInDays"]
-    groups = logs.describe_log_groups(logGroupNamePrefix=group_name)["logGroups"]
-    there = next((each for each in groups if each["logGroupName"] == group_name), None)
-    if there is None:
-        logs.create_log_group(logGroupName=group_name)
-    if there is None or there.get("retentionInDays") != days:
-        logs.put_retention_policy(logGroupName=group_name, retentionInDays=days)
-    return Made(id=group_name, outputs={"arn": aws.arn("logs", f"log-group:{group_name}")})
-
-
-def alarm(aws: Aws, name: str, inputs: Properties) -> Made:
-    cloudwatch = aws.client("cloudwatch")
-    wanted: dict[str, Any] = capitalised(
-        chosen(
-            *(inputs, "alarmDescription", "namespace", "metricName", "statistic", "comparisonOperator"),
-            *("treatMissingData", "alarmActions"),
-        )
-    ) | {
-        "OKActions": inputs["okActions"],
-        "Dimensions": [{"Name": key, "Value": value} for key, value in inputs["dimensions"].items()],
-        "Period": inputs["period"],
-        "EvaluationPeriods": inputs["evaluationPeriods"],
-        "DatapointsToAlarm": inputs["datapointsToAlarm"],
-        "Threshold": inputs["threshold"],
-    }
-    there = cloudwatch.describe_alarms(AlarmNames=[inputs["name"]])["MetricAlarms"]
-    if not there or not fits(there[0], wanted):
-        cloudwatch.put_metric_alarm(AlarmName=inputs["name"], **wanted)
-    return Made(id=inputs["name"], outputs={"arn": aws.arn("cloudwatch", f"alarm:{inputs['name']}")})
-
-
 MAKERS: Final[dict[str, Maker]] = {
     "aws:ecs/cluster:Cluster": cluster,
     "aws:ecs/taskDefinition:TaskDefinition": task_definition,
@@ -155,6 +123,4 @@ MAKERS: Final[dict[str, Maker]] = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": repository_lifecycle,
     "aws:appautoscaling/target:Target": scalable_target,
     "aws:appautoscaling/policy:Policy": scaling_policy,
-    "aws:cloudwatch/logGroup:LogGroup": log_group,
-    "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
 }

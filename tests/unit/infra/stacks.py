@@ -12,7 +12,7 @@ from tests.fakes.pulumi_engine import Declared, RecordingEngine
 
 OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "local": ("local", {}),
-    "dev": ("dev", {}),
+    "dev": ("dev", {"image_tag": "0123abc"}),
     "staging": ("staging", {"image_tag": "0123abc"}),
     "prod": ("prod", {"image_tag": "0123abc"}),
     "desk": (
@@ -20,14 +20,23 @@ OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         {
             "review_backend": "desk",
             "policies": ["standard"],
-            "otlp_endpoint": "http://localhost:4318",
-            "desk_url": "https://desk.example.com",
+            "nat": "none",
+            "image_tag": "0123abc",
+            "collector_image": "111122223333.dkr.ecr.us-east-1.amazonaws.com/gavel-prod:collector-0.43.2",
+            "desk_entrance": {
+                "domain": "desk.example.com",
+                "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/1234",
+                "zone_id": "Z0123456789ABC",
+                "allowed_cidrs": ["192.0.2.0/24", "198.51.100.7/32"],
+            },
         },
     ),
     "what was there before": (
         "dev",
         {
+            "image_tag": "0123abc",
             "encryption": "aws-managed",
+            "otlp_endpoint": "http://collector.example.com:4318",
             "alarm_email": "oncall@example.com",
             "event_topics": ["arn:aws:sns:us-east-1:111122223333:shop-uploads"],
             "existing_workforce": {
@@ -40,6 +49,9 @@ OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     ),
 }
 """Every stack that has a file, and every choice that changes what there is: (whose file, what differs from it)."""
+
+NO_IMAGE: Final = "without an image"
+"""The dev stack as it is first made, when nothing can run yet: no kind for tests of what runs."""
 
 KINDS: Final = tuple(OVERRIDES)
 WITH_DESK: Final = ("local", "desk")
@@ -88,7 +100,7 @@ class Declaration:
 
 @cache
 def declared(kind: str, *, preview: bool = False) -> Declaration:
-    stack, overrides = OVERRIDES[kind]
+    stack, overrides = ("dev", dict[str, Any]()) if kind == NO_IMAGE else OVERRIDES[kind]
     engine = RecordingEngine(preview=preview)
     outputs = run(engine, stack=stack, values=stack_file(stack) | dict(overrides), preview=preview)
     return Declaration(resources=tuple(engine.resources), outputs=outputs)

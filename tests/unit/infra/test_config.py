@@ -7,6 +7,11 @@ from infra.config import INGEST_CAPACITY, Capacity, ConfigError, load, stack_fil
 from infra.policy_files import policy_files, problems
 from shared.contracts.words import BackendName
 
+DAY: dict[str, Any] = {"name": "day", "schedule": "cron(0 7 * * ? *)", "min_tasks": {"review": 2}}
+ENTRANCE: dict[str, Any] = {
+    "domain": "desk.example.com",
+    "certificate_arn": "arn:aws:acm:eu-west-1:111122223333:certificate/1234",
+}
 STACKS = ("local", "dev", "staging", "prod")
 
 
@@ -50,11 +55,11 @@ def test_every_problem_is_told_at_once_with_its_place() -> None:
         "zones",
         "services.ingest.memory",
         "services.ingest.cpu",
-        "existing_workforce.user_pool_id",
-        "existing_workforce.user_pool_client_id",
         "tenants[0].name",
         "tenants[1].name",
         "tenants[1].buckets[0].prefix",
+        "existing_workforce.user_pool_id",
+        "existing_workforce.user_pool_client_id",
     ]
 
 
@@ -78,7 +83,44 @@ def test_a_misspelt_field_is_told_with_the_one_that_is_meant() -> None:
         ({"image": "gavel:1", "image_tag": "1"}, "image, image_tag: only one of them can say what runs"),
         (
             {"review_backend": "desk", "private_endpoints": False},
-            "private_endpoints: without A2I there is no NAT gateway, so tasks would reach nothing",
+            "private_endpoints: there is no NAT gateway either, so tasks would reach nothing",
+        ),
+        ({"nat": "none"}, "nat: A2I's run-time API has no private endpoint, so tasks need a NAT gateway"),
+        ({"endpoint_zones": 3}, "endpoint_zones: 3 is over zones 2"),
+        (
+            {"review_backend": "desk", "collector_image": "public.ecr.aws/x/collector:1"},
+            "collector_image: without a NAT gateway it has to be in an ECR registry of this region",
+        ),
+        (
+            {"collector_image": "public.ecr.aws/x/collector:1", "otlp_endpoint": "http://collector:4318"},
+            "collector_image, otlp_endpoint: the collector is where tasks send their telemetry",
+        ),
+        (
+            {"services": {"moderate": {"max_tasks": 4}}},
+            "services: moderate: max_tasks 4 is over 3, which is all that rekognition_tps 50 keeps busy",
+        ),
+        ({"floors": [DAY, DAY]}, "floors: day is there twice"),
+        ({"floors": [DAY | {"timezone": "Mars/Base"}]}, "floors: day: there is no time zone Mars/Base"),
+        ({"floors": [DAY | {"min_tasks": {"mailer": 1}}]}, "floors: day: there is no such service: mailer"),
+        (
+            {"floors": [DAY | {"min_tasks": {"review": 9}}]},
+            "floors: day: 9 tasks of review are over its max_tasks 4",
+        ),
+        (
+            {"desk_entrance": ENTRANCE, "desk_url": "https://other.example.com"},
+            "desk_entrance, desk_url: only one of them can say where browsers find the desk",
+        ),
+        (
+            {"desk_entrance": ENTRANCE | {"allowed_cidrs": ["10.0.0.1/8"]}},
+            "desk_entrance: allowed_cidrs: 10.0.0.1/8 has host bits set",
+        ),
+        (
+            {"desk_entrance": ENTRANCE | {"certificate_arn": ENTRANCE["certificate_arn"].replace("eu", "us")}},
+            "desk_entrance: certificate_arn: the load balancer is in eu-west-1, so its certificate must be",
+        ),
+        (
+            {"bulk_backend": "media-analysis"},
+            "bulk_backend: media-analysis isn't built yet; fan-out is the lane `backfill`",
         ),
         ({"tenants": []}, "tenants: there must be one at least"),
         ({"tenants": [{"name": "a"}, {"name": "a"}]}, "tenants: a is there twice"),

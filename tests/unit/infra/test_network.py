@@ -2,11 +2,23 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.unit.infra.stacks import KINDS, declared
+from tests.fakes.pulumi_engine import ACCOUNT, arn
+from tests.unit.infra.stacks import KINDS, WITH_OWN_KEY, declared
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 NAT = "aws:ec2/natGateway:NatGateway"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+OF_PIPELINE = {"ecr.api", "ecr.dkr", "logs", "rekognition", "sns", "sqs"}
+
+
+def interfaces(kind: str) -> set[str]:
+    return {
+        each.inputs["serviceName"].removeprefix("com.amazonaws.us-east-1.")
+        for each in declared(kind).of(ENDPOINT)
+        if each.inputs["vpcEndpointType"] == "Interface"
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -36,7 +48,9 @@ def test_nothing_gets_a_public_address_by_itself(kind: str) -> None:
 def test_only_a2i_needs_a_way_out() -> None:
     assert len(declared("prod").of(NAT)) == 3
     assert len(declared("dev").of(NAT)) == 1
-    assert not declared("desk").of(NAT, "aws:ec2/internetGateway:InternetGateway", "aws:ec2/route:Route")
+    ways_out = [each for each in declared("desk").of("aws:ec2/route:Route") if each.name.startswith("private-")]
+    assert not declared("desk").of(NAT)
+    assert not ways_out
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,28 +67,72 @@ def test_media_and_ledger_never_go_through_a_nat_gateway(kind: str) -> None:
 
 
 def test_private_endpoints_serve_what_the_tasks_call() -> None:
-    interfaces = [each for each in declared("prod").of(ENDPOINT) if each.inputs["vpcEndpointType"] == "Interface"]
-    assert {each.inputs["serviceName"].removeprefix("com.amazonaws.us-east-1.") for each in interfaces} == {
-        *("ecr.api", "ecr.dkr", "logs", "rekognition", "sns", "sqs")
-    }
-    assert all(each.inputs["privateDnsEnabled"] for each in interfaces)
-    assert all(each.inputs["securityGroupIds"] == ["endpoints-id"] for each in interfaces)
+    assert interfaces("prod") == OF_PIPELINE | {"xray"}
+    assert interfaces("local") == OF_PIPELINE | {"events"}
+    assert interfaces("dev") == set()
+    for each in declared("prod").of(ENDPOINT):
+        if each.inputs["vpcEndpointType"] == "Interface":
+            assert each.inputs["privateDnsEnabled"]
+            assert each.inputs["securityGroupIds"] == ["endpoints-id"]
+            assert len(each.inputs["subnetIds"]) == 3
+
+
+def test_without_a_nat_gateway_the_desk_reaches_cognito_by_an_endpoint_and_so_the_pool_has_no_domain() -> None:
+    assert interfaces("desk") == OF_PIPELINE | {"events", "cognito-idp", "xray"}
+    assert not declared("desk").of("aws:cognito/userPoolDomain:UserPoolDomain")
+    for kind in ("dev", "prod", "local"):
+        assert "cognito-idp" not in interfaces(kind)
+        assert len(declared(kind).of("aws:cognito/userPoolDomain:UserPoolDomain")) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tasks_speak_https_only_and_nobody_speaks_to_them(kind: str) -> None:
-    rules = declared(kind).of(EGRESS, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert {(each.inputs["fromPort"], each.inputs["toPort"], each.inputs["ipProtocol"]) for each in rules} == {
+def test_only_this_accounts_credentials_work_through_an_endpoint(kind: str) -> None:
+    endpoints = {each.name for each in declared(kind).of(ENDPOINT)}
+    statements = [each for each in declared(kind).statements() if each.resource.type == ENDPOINT]
+    assert {each.resource.name for each in statements if each.sid == "OwnAccountOnly"} == endpoints
+    for each in statements:
+        match each.sid:
+            case "OwnAccountOnly":
+                assert each.conditions == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+            case "ImageLayers":
+                layers = ("arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*",)
+                assert (each.resource.name, each.actions, each.resources) == ("s3-endpoint", ("s3:GetObject",), layers)
+            case _:
+                pools = (arn("cognito-idp", "userpool/*"),)
+                assert (each.resource.name, each.resources) == ("cognito-idp-endpoint", pools)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tasks_speak_https_only_and_nobody_but_the_load_balancer_speaks_to_them(kind: str) -> None:
+    declaration = declared(kind)
+    out = [each for each in declaration.of(EGRESS) if each.inputs["securityGroupId"] == "tasks-id"]
+    assert {(each.inputs["fromPort"], each.inputs["toPort"], each.inputs["ipProtocol"]) for each in out} == {
         (443, 443, "tcp")
     }
-    ingress = declared(kind).of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert all(each.inputs["securityGroupId"] == "endpoints-id" for each in ingress)
-    assert all(each.inputs["referencedSecurityGroupId"] == "tasks-id" for each in ingress)
+    assert not [each for each in declaration.of(INGRESS) if each.inputs["securityGroupId"] == "tasks-id"]
+    to_endpoints = [each for each in declaration.of(INGRESS) if each.inputs["securityGroupId"] == "endpoints-id"]
+    assert all(each.inputs["referencedSecurityGroupId"] == "tasks-id" for each in to_endpoints)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_group_for_whoever_names_none_lets_nothing_through(kind: str) -> None:
+    (default,) = declared(kind).of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    assert not {"ingress", "egress"} & set(default.inputs)
 
 
 def test_without_a2i_tasks_reach_the_endpoints_and_nothing_else() -> None:
-    assert {each.name for each in declared("desk").of(EGRESS)} == {
+    assert {each.name for each in declared("desk").of(EGRESS) if each.inputs["securityGroupId"] == "tasks-id"} == {
         "tasks-to-endpoints",
         "tasks-to-s3",
         "tasks-to-dynamodb",
     }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_network_notes_down_its_connections_in_a_log_of_this_stack(kind: str) -> None:
+    (flows,) = declared(kind).of(FLOW_LOG)
+    (group,) = (each for each in declared(kind).of("aws:cloudwatch/logGroup:LogGroup") if each.name == "flow-logs")
+    assert flows.inputs["trafficType"] == ("ALL" if kind in {"prod", "desk"} else "REJECT")
+    assert flows.inputs["logDestination"] == arn("logs", f"log-group:{group.inputs['name']}")
+    assert flows.inputs["vpcId"] == "vpc-id"
+    assert ("kmsKeyId" in group.inputs) is (kind in WITH_OWN_KEY)

@@ -4,10 +4,10 @@ import pytest
 
 from infra.policy_files import policy_files
 from shared.policy.load import load
-from tests.fakes.pulumi_engine import ACCOUNT, Declared
+from tests.fakes.pulumi_engine import ACCOUNT, REGION, Declared
 from tests.unit.infra.stacks import KINDS, WITH_DESK, WITH_OWN_KEY, Declaration, declared
 
-BUCKETS = ("media", "work", "evidence", "policies")
+BUCKETS = ("media", "work", "evidence", "policies", "logs")
 
 
 def part(declaration: Declaration, bucket: str, type_: str) -> list[Declared]:
@@ -21,7 +21,7 @@ def part(declaration: Declaration, bucket: str, type_: str) -> list[Declared]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_there_are_four_buckets(kind: str) -> None:
+def test_there_are_these_buckets_and_no_others(kind: str) -> None:
     assert {bucket.name for bucket in declared(kind).of("aws:s3/bucket:Bucket")} == {
         f"{each}-bucket" for each in BUCKETS
     }
@@ -44,10 +44,11 @@ def test_a_bucket_is_private_versioned_encrypted_and_takes_tls_only(kind: str, b
     assert ownership.inputs["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
     (encryption,) = part(declaration, bucket, "BucketServerSideEncryptionConfiguration")
     (rule,) = encryption.inputs["rules"]
-    wanted = "aws:kms" if kind in WITH_OWN_KEY else "AES256"
+    # Neither S3 nor Elastic Load Balancing delivers logs to a bucket that is encrypted with a KMS key.
+    wanted = "aws:kms" if kind in WITH_OWN_KEY and bucket != "logs" else "AES256"
     assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == wanted
     (policy,) = part(declaration, bucket, "BucketPolicy")
-    (statement,) = policy.json("policy")["Statement"]
+    statement = policy.json("policy")["Statement"][0]
     arn = f"arn:aws:s3:::{policy.inputs['bucket']}"
     assert (statement["Effect"], statement["Action"]) == ("Deny", ["s3:*"])
     assert statement["Resource"] == [arn, f"{arn}/*"]
@@ -65,13 +66,48 @@ def test_pages_can_read_what_reviewers_look_at_and_nothing_else(kind: str) -> No
         assert rule["allowedOrigins"] == ["*"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_requests_to_every_bucket_are_logged_in_the_one_for_logs(kind: str) -> None:
+    logged = {
+        each.inputs["bucket"]: (each.inputs["targetBucket"], each.inputs["targetPrefix"])
+        for each in declared(kind).of("aws:s3/bucketLogging:BucketLogging")
+    }
+    name = {each.name: each.inputs["bucket"] for each in declared(kind).of("aws:s3/bucket:Bucket")}
+    assert logged == {
+        name[f"{each}-bucket"]: (name["logs-bucket"], f"s3/{each}/") for each in BUCKETS if each != "logs"
+    }
+
+
+def test_only_log_deliveries_of_this_account_write_into_the_bucket_for_logs() -> None:
+    may = {
+        each.sid: (each.principals["Service"], each.actions, each.resources, each.conditions["ArnLike"])
+        for each in declared("prod").statements()
+        if each.resource.name == "logs-policy" and each.effect == "Allow"
+    }
+    logs, balancers = f"arn:aws:s3:::gavel-prod-logs-{ACCOUNT}", f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
+    assert may == {
+        "FromS3": (
+            "logging.s3.amazonaws.com",
+            ("s3:PutObject",),
+            (f"{logs}/s3/*",),
+            {"aws:SourceArn": "arn:aws:s3:::gavel-prod-*"},
+        ),
+        "FromLoadBalancer": (
+            "logdelivery.elasticloadbalancing.amazonaws.com",
+            ("s3:PutObject",),
+            (f"{logs}/desk/AWSLogs/{ACCOUNT}/*",),
+            {"aws:SourceArn": f"{balancers}:loadbalancer/*"},
+        ),
+    }
+
+
 def test_derivatives_and_evidence_expire_and_media_and_policies_stay() -> None:
     expiries = {
         bucket: [rule["expiration"]["days"] for rule in rules.inputs["rules"] if "expiration" in rule]
         for bucket in BUCKETS
         for rules in part(declared("prod"), bucket, "BucketLifecycleConfiguration")
     }
-    assert expiries == {"media": [], "work": [30], "evidence": [730], "policies": []}
+    assert expiries == {"media": [], "work": [30], "evidence": [730], "policies": [], "logs": [365]}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,7 +116,8 @@ def test_every_table_can_be_recovered_and_is_encrypted(kind: str) -> None:
     assert {table.name for table in tables} == {"ledger", *(["desk-table"] if kind in WITH_DESK else [])}
     for table in tables:
         assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
-        assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
+        days = 1 if kind in {"dev", "what was there before"} else 35
+        assert table.inputs["pointInTimeRecovery"] == {"enabled": True, "recoveryPeriodInDays": days}
         assert table.inputs["ttl"] == {"attributeName": "expires_at", "enabled": True}
         assert table.inputs["serverSideEncryption"]["enabled"] is True
 
@@ -92,7 +129,11 @@ def test_the_ledger_has_the_keys_that_its_adapter_uses() -> None:
         each["name"]: tuple(key["attributeName"] for key in each["keySchemas"])
         for each in table.inputs["globalSecondaryIndexes"]
     }
-    assert indexes == {"by_status": ("status_day", "updated_at"), "by_content": ("content_key", "updated_at")}
+    assert indexes == {
+        "by_status": ("status_day", "updated_at"),
+        "by_content": ("content_key", "updated_at"),
+        "by_tenant": ("tenant_day", "received_at"),
+    }
 
 
 def test_what_must_not_get_lost_is_protected_in_prod_only() -> None:

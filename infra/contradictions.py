@@ -1,0 +1,105 @@
+"""What is wrong between fields of a stack's configuration that are each right alone."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Final
+from zoneinfo import available_timezones
+
+from infra.limits import DECODING_MEMORY_MIB, FARGATE_MEMORY_MIB, LOG_RETENTION_DAYS
+from shared.contracts.words import BackendName
+
+if TYPE_CHECKING:
+    from infra.config import StackConfig
+
+OWN_REGISTRY: Final = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
+"""Where tasks without a way out can fetch an image from."""
+
+
+def contradictions(config: "StackConfig") -> list[str]:
+    return [*_network(config), *_tasks(config), *_floors(config), *_people(config), *_tenants(config), *_other(config)]
+
+
+def _network(config: "StackConfig") -> Iterator[str]:
+    try:
+        IPv4Network(config.cidr)
+    except ValueError as error:
+        yield f"cidr: {error}"
+    has_way_out = config.nat_gateways != "none"
+    if config.review_backend is BackendName.A2I and not has_way_out:
+        yield "nat: A2I's run-time API has no private endpoint, so tasks need a NAT gateway"
+    if not has_way_out and not config.private_endpoints:
+        yield "private_endpoints: there is no NAT gateway either, so tasks would reach nothing"
+    if config.endpoint_zones is not None and config.endpoint_zones > config.zones:
+        yield f"endpoint_zones: {config.endpoint_zones} is over zones {config.zones}"
+    if config.collector_image and not has_way_out and not OWN_REGISTRY.match(config.collector_image):
+        yield "collector_image: without a NAT gateway it has to be in an ECR registry of this region"
+
+
+def _tasks(config: "StackConfig") -> Iterator[str]:
+    for name in config.unknown(config.services):
+        yield f"services: {name}: there is no such service"
+    for name, capacity in config.services.items():
+        most = config.most_tasks(name)
+        if capacity.memory_mib not in FARGATE_MEMORY_MIB.get(capacity.cpu, ()):
+            yield f"services: {name}: Fargate has no {capacity.cpu} CPU units with {capacity.memory_mib} MiB"
+        if capacity.min_tasks > most:
+            yield f"services: {name}: min_tasks {capacity.min_tasks} is over max_tasks {most}"
+    if config.capacity("ingest").memory_mib < DECODING_MEMORY_MIB:
+        yield f"services: ingest: it needs {DECODING_MEMORY_MIB} MiB to decode images"
+    if config.most_tasks("moderate") > config.fed_tasks:
+        yield (
+            f"services: moderate: max_tasks {config.most_tasks('moderate')} is over {config.fed_tasks}, "
+            f"which is all that rekognition_tps {config.rekognition_tps} keeps busy"
+        )
+    if config.image and config.image_tag:
+        yield "image, image_tag: only one of them can say what runs"
+    if config.collector_image and config.otlp_endpoint:
+        yield "collector_image, otlp_endpoint: the collector is where tasks send their telemetry"
+
+
+def _floors(config: "StackConfig") -> Iterator[str]:
+    for name in _twice([floor.name for floor in config.floors]):
+        yield f"floors: {name} is there twice"
+    for floor in config.floors:
+        if floor.timezone not in available_timezones():
+            yield f"floors: {floor.name}: there is no time zone {floor.timezone}"
+        for service in config.unknown(floor.min_tasks):
+            yield f"floors: {floor.name}: there is no such service: {service}"
+        for service, tasks in floor.min_tasks.items():
+            if tasks > config.most_tasks(service):
+                most = config.most_tasks(service)
+                yield f"floors: {floor.name}: {tasks} tasks of {service} are over its max_tasks {most}"
+
+
+def _people(config: "StackConfig") -> Iterator[str]:
+    if config.review_backend is BackendName.DESK and config.existing_workforce:
+        yield "existing_workforce: review_backend desk has no SageMaker workforce"
+    if config.desk_entrance and config.desk_url:
+        yield "desk_entrance, desk_url: only one of them can say where browsers find the desk"
+    if config.desk_entrance:
+        for cidr in config.desk_entrance.allowed_cidrs:
+            try:
+                IPv4Network(cidr)
+            except ValueError as error:
+                yield f"desk_entrance: allowed_cidrs: {error}"
+        if config.desk_entrance.certificate_arn.split(":")[3] != config.region:
+            yield f"desk_entrance: certificate_arn: the load balancer is in {config.region}, so its certificate must be"
+
+
+def _tenants(config: "StackConfig") -> Iterator[str]:
+    if not config.tenants:
+        yield "tenants: there must be one at least"
+    for name in _twice([tenant.name for tenant in config.tenants]):
+        yield f"tenants: {name} is there twice"
+
+
+def _other(config: "StackConfig") -> Iterator[str]:
+    if config.log_retention_days not in LOG_RETENTION_DAYS:
+        yield f"log_retention_days: CloudWatch Logs takes one of {', '.join(map(str, LOG_RETENTION_DAYS))}"
+    if config.bulk_backend != "fan-out":
+        yield f"bulk_backend: {config.bulk_backend} isn't built yet; fan-out is the lane `backfill`"
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
