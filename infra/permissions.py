@@ -103,6 +103,11 @@ def read_media(config: StackConfig, storage: Storage) -> Statement:
     )
 
 
+def show_media(config: StackConfig, storage: Storage) -> Statement:
+    """Pages show objects as they are now: what their addresses allow, whoever signs them has to be allowed."""
+    return Statement(sid="ShowMedia", actions=["s3:GetObject"], resources=storage.readable_objects(config))
+
+
 def tell_missing_objects(*buckets: Bucket, foreign: Sequence[str] = ()) -> Statement:
     """Without it S3 answers 403 for an object that isn't there, as if the deployment were at fault."""
     return Statement(

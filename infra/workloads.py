@@ -185,7 +185,7 @@ def desk(around: Surroundings, desk: ReviewDesk) -> Workload:
         statements=(
             *_may_keep_loops(around, desk),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadInputs"),
-            may.read_media(config, storage),
+            may.show_media(config, storage),
             may.let_reviewers_in(around.account, reviewers.user_pool_id),
             *_use_of_key(around),
         ),

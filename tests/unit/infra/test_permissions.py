@@ -127,7 +127,7 @@ OWN_LOOPS = {
 }
 OF_THE_DESK = OWN_LOOPS | {
     "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
-    "ReadMedia": MEDIA,
+    "ShowMedia": ("s3:GetObject", MEDIA[1]),
     "LetReviewersIn": (
         "cognito-idp:AdminInitiateAuth cognito-idp:AdminRespondToAuthChallenge cognito-idp:DescribeUserPoolClient",
         ("userpool/reviewers-id",),
