@@ -27,6 +27,8 @@ from shared.ledger.entries import (
     ReviewOverdue,
     SubmissionOpened,
     VerdictGiven,
+    VideoFailed,
+    VideoStarted,
 )
 
 
@@ -81,8 +83,13 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             ]
         case ContentRead():
             size = f" {entry.width_px} x {entry.height_px} px" if entry.width_px else ""
+            length = f", {entry.codec}, {entry.duration_ms / 1000:.1f} s" if entry.duration_ms is not None else ""
             changed = f", normalised: {entry.normalised_because}" if entry.normalised_because else ""
-            return "content", [f"{entry.format}{size}{changed}", f"sha256 {entry.sha256}"]
+            return "content", [f"{entry.format}{size}{length}{changed}", f"sha256 {entry.sha256}"]
+        case VideoStarted():
+            return "video job", [f"attempt {entry.attempt}, {entry.job_id}"]
+        case VideoFailed():
+            return "video job failed", [f"attempt {entry.attempt}, {entry.code}: {escape(entry.detail)}"]
         case EvidenceFound():
             return "evidence", list(_evidence(entry))
         case DecisionMade():

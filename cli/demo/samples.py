@@ -123,7 +123,7 @@ def samples() -> list[Sample]:
             name="holiday.jpg",
             path="not an image",
             body=b"Dear diary, today I renamed a text file.\n" * 20,
-            quarantined="not-an-image",
+            quarantined="not-media",
         ),
     ]
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from services.ingest.adapters.images import PillowImages
 from services.ingest.adapters.objects import S3Objects
-from services.ingest.adapters.room import ByteBudget
+from services.ingest.adapters.room import ByteBudget, FewPlaces
 from services.ingest.handler.intake import on_media_event
 from services.ingest.handler.ports import Ports
 from services.ingest.handler.stuck import take_up_again
@@ -25,6 +25,9 @@ from shared.service import consumer_settings, run
 from shared.sweep import sweep_until
 
 SWEEP_INTERVAL_S: Final = 900
+LARGE_VIDEOS: Final = 4
+"""Read at the same time. Each takes a place of a message for minutes, and two cores' worth of hashing is enough."""
+LARGE_VIDEO_AGAIN_S: Final = 20
 STUCK_AFTER: Final = timedelta(hours=6)
 """A message is tried eight times with growing pauses, which takes an hour at the most; a backlog may add to that."""
 
@@ -39,8 +42,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             objects=S3Objects(s3),
             images=PillowImages(max_decode_bytes=settings.max_decode_bytes, parallel=settings.parallel_decodes),
             room=ByteBudget(2 * settings.max_image_bytes),
+            large_videos=FewPlaces(LARGE_VIDEOS, code="large-videos-in-hand", again_s=LARGE_VIDEO_AGAIN_S),
             moderation=SqsOutbox(sqs, settings.moderation_requests_url),
             backfill=SqsOutbox(sqs, settings.moderation_backfill_url),
+            videos=SqsOutbox(sqs, settings.video_requests_url),
+            video_backfill=SqsOutbox(sqs, settings.video_backfill_url),
             outcomes=SqsOutbox(sqs, settings.outcomes_url),
             split=SqsOutbox(sqs, settings.media_events_url),
             clock=utc_now,

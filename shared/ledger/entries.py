@@ -36,7 +36,10 @@ class SubmissionOpened(_Entry, frozen=True, kw_only=True, tag="submission"):
 
 
 class ContentRead(_Entry, frozen=True, kw_only=True, tag="content"):
-    """What the bytes are. `perceptual_hash` is a 64-bit pHash in hexadecimal; `readable` is what Rekognition gets."""
+    """What the bytes are. `perceptual_hash` is a 64-bit pHash in hexadecimal; `readable` is what Rekognition gets.
+
+    `duration_ms` and `codec` are a video's, by its header; one that is written as it is streamed tells no duration.
+    """
 
     sha256: str
     format: str
@@ -44,11 +47,37 @@ class ContentRead(_Entry, frozen=True, kw_only=True, tag="content"):
     width_px: int | None = None
     height_px: int | None = None
     perceptual_hash: str | None = None
+    duration_ms: int | None = None
+    codec: str | None = None
     normalised_because: str | None = None
 
     @property
     def key(self) -> str:
         return "content"
+
+
+class VideoStarted(_Entry, frozen=True, kw_only=True, tag="video"):
+    """Rekognition took a video in. The same `token` asked again within 7 days gives the same job, and no second one."""
+
+    attempt: int
+    job_id: str
+    token: str
+
+    @property
+    def key(self) -> str:
+        return f"video#{self.attempt:02}"
+
+
+class VideoFailed(_Entry, frozen=True, kw_only=True, tag="video-failed"):
+    """An attempt that gave no evidence. `code` is one of ours, `detail` what Rekognition said of it."""
+
+    attempt: int
+    code: str
+    detail: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"video#{self.attempt:02}#failed"
 
 
 class EvidenceFound(_Entry, frozen=True, kw_only=True, tag="evidence"):
@@ -205,6 +234,8 @@ class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
 Entry = (
     SubmissionOpened
     | ContentRead
+    | VideoStarted
+    | VideoFailed
     | EvidenceFound
     | DecisionMade
     | LoopOpened

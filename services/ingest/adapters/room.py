@@ -1,8 +1,10 @@
-"""A budget of memory: concurrency counts messages, but what fills a task's memory is bytes."""
+"""Budgets of memory and of time: concurrency counts messages, but bytes fill a task's memory, and some take minutes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from shared.errors import Deferred
 
 
 class ByteBudget:
@@ -26,3 +28,22 @@ class ByteBudget:
             self._used_bytes -= wanted
             async with self._freed:
                 self._freed.notify_all()
+
+
+class FewPlaces:
+    """So many at a time; who finds none free comes again in `again_s`, and holds up nobody meanwhile."""
+
+    def __init__(self, number: int, *, code: str, again_s: int) -> None:
+        self._free = number
+        self._code = code
+        self._again_s = again_s
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        if self._free == 0:
+            raise Deferred(self._code, "as many as may be are being read already", delay_s=self._again_s)
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1

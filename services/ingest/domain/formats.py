@@ -28,21 +28,28 @@ class ImageFormat(StrEnum):
     TIFF = "tiff"
 
 
+class VideoFormat(StrEnum):
+    MP4 = "mp4"
+    MOV = "mov"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """`name` is for people; `image` is set for the formats that INGEST decodes, `kind` for what Gavel moderates."""
+    """`name` is for people; `image` is set for the formats that INGEST decodes, `video` for those that Rekognition
+    reads, `kind` for whatever is an image or a video."""
 
     name: str
     kind: MediaKind | None = None
     image: ImageFormat | None = None
+    video: VideoFormat | None = None
 
 
 def _image(format_: ImageFormat, name: str) -> Recognised:
     return Recognised(name=name, kind=MediaKind.IMAGE, image=format_)
 
 
-def _video(name: str) -> Recognised:
-    return Recognised(name=name, kind=MediaKind.VIDEO)
+def _video(name: str, format_: VideoFormat | None = None) -> Recognised:
+    return Recognised(name=name, kind=MediaKind.VIDEO, video=format_)
 
 
 def _other(name: str) -> Recognised:
@@ -87,6 +94,7 @@ RIFF: Final = {
 AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"})
 AUDIO_BRANDS: Final = frozenset({b"M4A ", b"M4B "})
+QUICKTIME_BRAND: Final = b"qt  "
 TS_PACKET_BYTES: Final = 188
 """An MPEG transport stream repeats its sync byte 0x47 at this distance."""
 BMP_HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
@@ -102,7 +110,7 @@ def recognise(start: bytes) -> Recognised:
     if start[4:8] == b"ftyp":
         return _isobmff(start)
     if start[4:8] in (b"moov", b"mdat", b"wide", b"free"):
-        return _video("a QuickTime video")
+        return _video("a QuickTime video", VideoFormat.MOV)
     if start[:2] == b"BM" and int.from_bytes(start[14:18], "little") in BMP_HEADER_SIZES:
         return _image(ImageFormat.BMP, "a BMP image")
     if start[:1] == b"\x47" and start[TS_PACKET_BYTES : TS_PACKET_BYTES + 1] == b"\x47":
@@ -123,7 +131,9 @@ def _isobmff(start: bytes) -> Recognised:
         return _image(ImageFormat.HEIF, "a HEIF (HEIC) image")
     if brands[0] in AUDIO_BRANDS:
         return _other("an MPEG-4 recording")
-    return _video("an MPEG-4 or QuickTime video")
+    if brands[0] == QUICKTIME_BRAND:
+        return _video("a QuickTime video", VideoFormat.MOV)
+    return _video("an MPEG-4 video", VideoFormat.MP4)
 
 
 def _text(start: bytes) -> Recognised:
@@ -147,9 +157,7 @@ def _text(start: bytes) -> Recognised:
 
 def image_format(recognised: Recognised) -> ImageFormat:
     """The format to decode. Raises Permanent for everything else, saying what it is and what would be taken."""
-    if recognised.image is not None:
-        return recognised.image
-    if recognised.kind is MediaKind.VIDEO:
-        raise Permanent("video-not-supported", f"recognised as {recognised.name}; this version moderates images only")
-    known = ", ".join(format_.upper() for format_ in ImageFormat)
-    raise Permanent("not-an-image", f"recognised as {recognised.name}; send one of {known}")
+    if recognised.image is None:
+        known = ", ".join(format_.upper() for format_ in ImageFormat)
+        raise Permanent("not-media", f"recognised as {recognised.name}; send one of {known}, or H.264 in MP4 or MOV")
+    return recognised.image

@@ -124,9 +124,9 @@ def fitted(width_px: int, height_px: int, pixels: int) -> tuple[int, int]:
     return max(1, int(width_px * scale)), max(1, int(height_px * scale))
 
 
-def derivative_metadata(source: Mapping[str, str], sha256: str) -> dict[str, str]:
+def derivative_metadata(source: Mapping[str, str], sha256: str | None = None) -> dict[str, str]:
     """User metadata of a derivative: the source's `gavel-…` entries, where S3 has room for them, and its hash."""
+    own = {} if sha256 is None else {SOURCE_SHA256: sha256}
     metadata = {key: value for key, value in source.items() if key.startswith(METADATA_PREFIX) and value.isascii()}
-    metadata[SOURCE_SHA256] = sha256
-    size = sum(len(key) + len(value) for key, value in metadata.items())
-    return metadata if size <= MAX_METADATA_BYTES else {SOURCE_SHA256: sha256}
+    size = sum(len(key) + len(value) for key, value in (metadata | own).items())
+    return metadata | own if size <= MAX_METADATA_BYTES else own

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.ingest.domain.envelopes import Sighting
+from services.ingest.domain.formats import VideoFormat
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import (
     MEDIA_SUBMITTED,
@@ -48,6 +49,10 @@ def derivative_key(media_id: str, content_type: str) -> str:
     return f"derivatives/{media_id}.{'png' if content_type == 'image/png' else 'jpg'}"
 
 
+def video_copy_key(media_id: str, format_: VideoFormat) -> str:
+    return f"derivatives/{media_id}.{format_}"
+
+
 def may_be_reused(verdict: VerdictGiven) -> bool:
     """A fallback judged a failure and no content; the same bytes get another chance of a real judgement."""
     return verdict.decided_by is not DecidedBy.FAIL_CLOSED
@@ -79,6 +84,7 @@ def outcome_reused(item: Submission, of: str, verdict: VerdictGiven, at: datetim
             reasons=(Reason(code="same-content"),),
             category=verdict.category,
             reused_from=verdict.reused_from or of,
+            segments=verdict.segments,
         ),
     )
 

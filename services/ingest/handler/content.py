@@ -10,6 +10,7 @@ from services.ingest.domain.formats import PEEK_BYTES, ImageFormat, Recognised, 
 from services.ingest.domain.images import derivative_metadata
 from services.ingest.domain.items import LOOK_AGAIN_S, derivative_key, is_in_other_hands
 from services.ingest.handler.ports import Derivative, ObjectHead, Ports
+from services.ingest.handler.videos import read_video
 from shared.contracts.messages import MediaRef, PolicyRef
 from shared.contracts.words import MediaKind
 from shared.errors import Deferred, GavelError, Permanent
@@ -36,14 +37,14 @@ async def read_in(
 ) -> tuple[SubmissionOpened, ContentRead]:
     """The item's first two entries; `opened` is the first where an earlier delivery wrote it. Its policy stays.
 
-    Raises Permanent for what isn't an image that can be judged, Deferred when another delivery is just ahead.
+    Raises Permanent for what can't be judged, Deferred when another delivery is just ahead.
     """
-    async with ports.room.of(min(head.size_bytes, ports.max_image_bytes)):
-        original = await _fetch(head, ports)
-        recognised = recognise(original)
-        opened = opened or await _open(media_id, head, arrival, recognised, ports)
-        with naming(media_id):
-            return opened, await _look(media_id, head, original, recognised, ports)
+    if head.size_bytes > ports.max_image_bytes:
+        start = await ports.objects.get(head, limit_bytes=PEEK_BYTES)
+        return await _read_on(media_id, head, arrival, opened, start, ports)
+    async with ports.room.of(head.size_bytes):
+        whole = await ports.objects.get(head, limit_bytes=head.size_bytes) if head.size_bytes else b""
+        return await _read_on(media_id, head, arrival, opened, whole, ports)
 
 
 @contextmanager
@@ -62,12 +63,14 @@ def let_others_finish(opened: SubmissionOpened, receive_count: int, now: datetim
         raise Deferred("in-other-hands", "another message about this item is being handled", delay_s=LOOK_AGAIN_S)
 
 
-async def _fetch(head: ObjectHead, ports: Ports) -> bytes:
-    """The whole object; of one that is too large to be taken, what is needed to say what it is."""
-    if head.size_bytes == 0:
-        return b""
-    is_too_large = head.size_bytes > ports.max_image_bytes
-    return await ports.objects.get(head, limit_bytes=PEEK_BYTES if is_too_large else head.size_bytes)
+async def _read_on(
+    media_id: str, head: ObjectHead, arrival: Arrival, opened: SubmissionOpened | None, start: bytes, ports: Ports
+) -> tuple[SubmissionOpened, ContentRead]:
+    """`start` is the whole object; of one that is too large for an image, what is needed to say what it is."""
+    recognised = recognise(start)
+    opened = opened or await _open(media_id, head, arrival, recognised, ports)
+    with naming(media_id):
+        return opened, await _look(media_id, head, start, recognised, ports)
 
 
 async def _open(
@@ -99,12 +102,23 @@ async def _open(
     return opened
 
 
-async def _look(media_id: str, head: ObjectHead, original: bytes, recognised: Recognised, ports: Ports) -> ContentRead:
+async def _look(media_id: str, head: ObjectHead, start: bytes, recognised: Recognised, ports: Ports) -> ContentRead:
+    read = read_video if recognised.kind is MediaKind.VIDEO else _read_image
+    entry = await read(media_id, head, start, recognised, ports)
+    if await ports.ledger.add(media_id, entry):
+        return entry
+    first = await ports.ledger.entry(media_id, entry.key)
+    return first if isinstance(first, ContentRead) else entry
+
+
+async def _read_image(
+    media_id: str, head: ObjectHead, original: bytes, recognised: Recognised, ports: Ports
+) -> ContentRead:
     format_ = _taken_format(head, recognised, ports.max_image_bytes)
     image = await ports.images.read(original, format_)
     derivative = image.derivative or _copy_of_unversioned(head, original, format_)
     readable = head.source if derivative is None else await _put(media_id, head, derivative, image.sha256, ports)
-    entry = ContentRead(
+    return ContentRead(
         at=ports.clock(),
         sha256=image.sha256,
         format=format_,
@@ -114,10 +128,6 @@ async def _look(media_id: str, head: ObjectHead, original: bytes, recognised: Re
         perceptual_hash=image.perceptual_hash,
         normalised_because=derivative.because if derivative else None,
     )
-    if await ports.ledger.add(media_id, entry):
-        return entry
-    first = await ports.ledger.entry(media_id, entry.key)
-    return first if isinstance(first, ContentRead) else entry
 
 
 def _taken_format(head: ObjectHead, recognised: Recognised, max_image_bytes: int) -> ImageFormat:

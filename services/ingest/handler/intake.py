@@ -9,6 +9,8 @@ Each step can be the last before a crash. The next delivery finds what was writt
 repeats has the same key or the same id.
 """
 
+from typing import assert_never
+
 from services.ingest.domain import envelopes
 from services.ingest.domain.envelopes import Reading, Sighting
 from services.ingest.domain.items import (
@@ -20,8 +22,9 @@ from services.ingest.domain.items import (
 )
 from services.ingest.handler.content import Arrival, let_others_finish, naming, read_in
 from services.ingest.handler.ports import Ports
-from shared.consumer.ports import Message
-from shared.contracts.words import Lane, Status
+from shared.consumer.ports import Message, Outbox
+from shared.contracts.messages import Submission
+from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError
 from shared.identity import media_id as identify
 from shared.ledger.entries import ContentRead, SubmissionOpened, content_key
@@ -90,6 +93,18 @@ async def _send_on(media_id: str, opened: SubmissionOpened, content: ContentRead
         await ports.ledger.advance(media_id, Status.DECIDED, now)
         metrics.record(metrics.REUSED, 1, {metrics.TENANT: item.tenant, metrics.MEDIA_KIND: item.kind})
         return
-    outbox = ports.backfill if item.lane is Lane.BACKFILL else ports.moderation
+    outbox = _next_queue(item, ports)
     await outbox.send(moderation_requested(item, content.readable, now), group=item.tenant)
     await ports.ledger.advance(media_id, Status.MODERATING, now)
+
+
+def _next_queue(item: Submission, ports: Ports) -> Outbox:
+    """Videos wait for a place among Rekognition's few jobs, and no image waits behind them."""
+    is_backfill = item.lane is Lane.BACKFILL
+    match item.kind:
+        case MediaKind.IMAGE:
+            return ports.backfill if is_backfill else ports.moderation
+        case MediaKind.VIDEO:
+            return ports.video_backfill if is_backfill else ports.videos
+        case _:
+            assert_never(item.kind)

@@ -1,7 +1,7 @@
 """What INGEST needs of the world; `services.ingest.adapters` implements it, `tests.fakes.objects` plays it."""
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,11 +38,21 @@ class ObjectStore(Protocol):
         """The version asked for, or the current one. Raises Permanent, saying which, when there is none."""
         ...
 
-    async def get(self, head: ObjectHead, *, limit_bytes: int) -> bytes:
-        """The object's first `limit_bytes`, or all of it when it is no larger, of exactly the version of `head`.
+    async def get(self, head: ObjectHead, *, limit_bytes: int, offset: int = 0) -> bytes:
+        """Up to `limit_bytes` from `offset` on, fewer where the object ends, of exactly the version of `head`.
 
         Raises Permanent when that version is gone, Transient when an unversioned object has changed since.
         """
+        ...
+
+    async def sha256(self, head: ObjectHead) -> str | None:
+        """In hexadecimal, where the store knows it of the whole object without reading it."""
+        ...
+
+    async def copy(
+        self, head: ObjectHead, bucket: str, key: str, *, content_type: str, metadata: Mapping[str, str]
+    ) -> MediaRef:
+        """Have the store itself copy the object, of any size. Raises as `get` does."""
         ...
 
     async def put(
@@ -85,17 +95,28 @@ class Room(Protocol):
         ...
 
 
+class Places(Protocol):
+    def one(self) -> AbstractContextManager[None]:
+        """Entered when one is free. Raises Deferred when none is."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """`moderation` and `backfill` are the outboxes of the two lanes; `split` leads back to INGEST's own queue."""
+    """`moderation` and `backfill` are the outboxes of the two lanes for images, `videos` and `video_backfill` those for
+    videos; `split` leads back to INGEST's own queue. `large_videos` are places for those that must be read in pieces,
+    so that some always remain for everything else."""
 
     ledger: Ledger
     policies: PolicyStore
     objects: ObjectStore
     images: ImageReader
     room: Room
+    large_videos: Places
     moderation: Outbox
     backfill: Outbox
+    videos: Outbox
+    video_backfill: Outbox
     outcomes: Outbox
     split: Outbox
     clock: Clock

@@ -17,6 +17,8 @@ from shared.ledger.entries import (
     ReviewOverdue,
     SubmissionOpened,
     VerdictGiven,
+    VideoFailed,
+    VideoStarted,
 )
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -109,6 +111,8 @@ EVERY_KIND: tuple[Entry, ...] = (
         perceptual_hash="8f00ff00ff00ff00",
         normalised_because="webp",
     ),
+    VideoStarted(at=after(0.5), attempt=1, job_id="0f" * 32, token="m-1"),  # noqa: S106  a name
+    VideoFailed(at=after(0.6), attempt=1, code="video-job-failed", detail="Internal server error"),
     evidence(*FINDINGS, at=after(1)),
     evidence(at=after(1)),
     DecisionMade(

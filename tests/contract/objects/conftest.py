@@ -27,11 +27,12 @@ class Bucket(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """`versioned` keeps versions, `plain` doesn't."""
+    """`versioned` keeps versions, `plain` doesn't. `client` is that of the store, where it has one."""
 
     store: ObjectStore
     versioned: Bucket
     plain: Bucket
+    client: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,10 @@ async def s3_storage(aws: Aws, unique: Callable[[str], str], monkeypatch: pytest
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     async with open_clients("s3", region=REGION) as clients:
         yield Storage(
-            store=S3Objects(clients["s3"]), versioned=_S3Bucket(client, versioned), plain=_S3Bucket(client, plain)
+            store=S3Objects(clients["s3"]),
+            versioned=_S3Bucket(client, versioned),
+            plain=_S3Bucket(client, plain),
+            client=clients["s3"],
         )
 
 

@@ -1,7 +1,9 @@
+import hashlib
 from dataclasses import replace
 
 import pytest
 
+from services.ingest.adapters.objects import S3Objects
 from shared.contracts.messages import MediaRef
 from shared.errors import GavelError, Permanent, Transient
 from tests.contract.objects.conftest import Storage
@@ -46,6 +48,53 @@ async def test_what_is_put_can_be_read_with_its_metadata(storage: Storage) -> No
 async def test_no_more_is_read_than_is_asked_for(limit_bytes: int, read: bytes, storage: Storage) -> None:
     head = await storage.store.head(storage.versioned.upload(KEY, b"abcdef"))
     assert await storage.store.get(head, limit_bytes=limit_bytes) == read
+
+
+@pytest.mark.parametrize(("offset", "read"), [(0, b"ab"), (3, b"de"), (5, b"f")])
+async def test_a_range_is_read_from_where_it_is_asked(offset: int, read: bytes, storage: Storage) -> None:
+    head = await storage.store.head(storage.versioned.upload(KEY, b"abcdef"))
+    assert await storage.store.get(head, offset=offset, limit_bytes=2) == read
+
+
+async def test_a_copy_is_pinned_with_metadata_of_its_own(storage: Storage) -> None:
+    head = await storage.store.head(storage.plain.upload(KEY, b"a film", {"gavel-labels": "Smoking:90", "camera": "x"}))
+    copy = await storage.store.copy(
+        head, storage.versioned.name, "derivatives/a.mp4", content_type="video/mp4", metadata={"gavel-note": "n"}
+    )
+    storage.plain.upload(KEY, b"changed")
+    copied = await storage.store.head(copy)
+    assert copy.version_id is not None
+    assert (copied.size_bytes, copied.metadata) == (6, {"gavel-note": "n"})
+    assert await storage.store.get(copied, limit_bytes=100) == b"a film"
+
+
+async def test_what_has_changed_is_not_copied(storage: Storage) -> None:
+    head = await storage.store.head(storage.plain.upload(KEY, b"a film"))
+    storage.plain.upload(KEY, b"another")
+    with pytest.raises(Transient, match="object-changed"):
+        await storage.store.copy(head, storage.versioned.name, "a.mp4", content_type="video/mp4", metadata={})
+
+
+async def test_without_a_checksum_of_the_whole_there_is_none(storage: Storage) -> None:
+    head = await storage.store.head(storage.versioned.upload(KEY, b"a film"))
+    assert await storage.store.sha256(head) is None
+
+
+async def test_the_checksum_that_an_upload_brought_is_the_hash(s3_storage: Storage) -> None:
+    place = {"Bucket": s3_storage.versioned.name, "Key": KEY}
+    await s3_storage.client.put_object(**place, Body=b"a film", ChecksumAlgorithm="SHA256")
+    head = await s3_storage.store.head(MediaRef(bucket=place["Bucket"], key=KEY))
+    assert await s3_storage.store.sha256(head) == hashlib.sha256(b"a film").hexdigest()
+
+
+async def test_what_is_large_is_copied_in_parts(s3_storage: Storage) -> None:
+    body = bytes(range(256)) * 4096 * 6
+    store = S3Objects(s3_storage.client, copy_part_bytes=5 * 1024 * 1024)
+    head = await store.head(s3_storage.plain.upload(KEY, body))
+    copy = await store.copy(head, s3_storage.versioned.name, "a.mp4", content_type="video/mp4", metadata={"n": "1"})
+    copied = await store.head(copy)
+    assert (copied.size_bytes, copied.metadata, copied.etag[-2:]) == (len(body), {"n": "1"}, "-2")
+    assert await store.get(copied, limit_bytes=len(body)) == body
 
 
 async def refused(storage: Storage, ref: MediaRef) -> str:

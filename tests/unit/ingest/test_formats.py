@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.formats import PEEK_BYTES, ImageFormat, image_format, recognise
+from services.ingest.domain.formats import PEEK_BYTES, ImageFormat, VideoFormat, image_format, recognise
 from shared.contracts.words import MediaKind
 from shared.errors import Permanent
 from tests import media
@@ -27,12 +27,15 @@ def test_images_are_recognised_by_their_first_bytes(name: str) -> None:
     assert (recognised.image, recognised.kind) == (FORMATS[name], MediaKind.IMAGE)
 
 
-@pytest.mark.parametrize("make", [media.mp4, media.quicktime, media.webm, media.avi])
-def test_videos_are_recognised_and_told_apart_from_what_is_no_media_at_all(make: object) -> None:
-    recognised = recognise(make())  # type: ignore[operator]
-    assert recognised.kind is MediaKind.VIDEO
-    with pytest.raises(Permanent, match="video-not-supported"):
-        image_format(recognised)
+@pytest.mark.parametrize(
+    ("start", "format_"),
+    [(media.mp4(), VideoFormat.MP4), (media.quicktime(), VideoFormat.MOV), (media.webm(), None), (media.avi(), None)],
+)
+def test_videos_are_recognised_and_told_apart_from_what_is_no_media_at_all(
+    start: bytes, format_: VideoFormat | None
+) -> None:
+    recognised = recognise(start)
+    assert (recognised.kind, recognised.video, recognised.image) == (MediaKind.VIDEO, format_, None)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_videos_are_recognised_and_told_apart_from_what_is_no_media_at_all(make:
 def test_what_is_no_image_is_refused_by_its_name(start: bytes, name: str) -> None:
     with pytest.raises(Permanent) as caught:
         image_format(recognise(start))
-    assert caught.value.code == "not-an-image"
+    assert caught.value.code == "not-media"
     assert f"recognised as {name}" in caught.value.detail
     assert "JPEG" in caught.value.detail
 

@@ -59,12 +59,6 @@ async def test_an_image_that_is_too_large_is_refused_unread() -> None:
     assert "57,654 bytes" in caught.value.detail
 
 
-async def test_a_film_of_any_size_is_told_to_be_one() -> None:
-    world = World(max_image_bytes=100)
-    with pytest.raises(Permanent, match="video-not-supported"):
-        await world.deliver(s3_event(world.upload(media.mp4())))
-
-
 async def test_a_missing_object_version_or_a_deleted_one_has_its_own_reason(world: World) -> None:
     with pytest.raises(Permanent, match="object-missing"):
         await world.deliver(cloudevent(MediaRef(bucket=MEDIA, key="nobody.jpg")))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.ingest.adapters.images import PillowImages
-from services.ingest.adapters.room import ByteBudget
+from services.ingest.adapters.room import ByteBudget, FewPlaces
 from services.ingest.handler.intake import on_media_event
 from services.ingest.handler.ports import Ports
 from services.ingest.settings import MIB
@@ -51,11 +51,14 @@ class World:
     policies: FakePolicyStore = field(default_factory=lambda: FakePolicyStore(POLICY, tenants=TENANTS))
     moderation: FakeOutbox = field(default_factory=FakeOutbox)
     backfill: FakeOutbox = field(default_factory=FakeOutbox)
+    videos: FakeOutbox = field(default_factory=FakeOutbox)
+    video_backfill: FakeOutbox = field(default_factory=FakeOutbox)
     outcomes: FakeOutbox = field(default_factory=FakeOutbox)
     split: FakeOutbox = field(default_factory=FakeOutbox)
     now: datetime = NOW
     max_image_bytes: int = 64 * MIB
     max_decode_bytes: int = 640 * MIB
+    large_videos: FewPlaces = field(default_factory=lambda: FewPlaces(1, code="large-videos-in-hand", again_s=20))
 
     @property
     def ports(self) -> Ports:
@@ -65,8 +68,11 @@ class World:
             objects=self.objects,
             images=PillowImages(max_decode_bytes=self.max_decode_bytes, parallel=1),
             room=ByteBudget(self.max_image_bytes),
+            large_videos=self.large_videos,
             moderation=self.moderation,
             backfill=self.backfill,
+            videos=self.videos,
+            video_backfill=self.video_backfill,
             outcomes=self.outcomes,
             split=self.split,
             clock=lambda: self.now,
