@@ -44,6 +44,11 @@ def image_integrated(policy: Policy) -> str:
     )
 
 
+def dataset() -> str:
+    """The page that asks whether an image shows a label, for `gavel dataset`; it is the same for every policy."""
+    return _page("dataset.liquid.html", {})
+
+
 def _page(skeleton: str, parts: Mapping[str, str]) -> str:
     page = _read(skeleton)
     filled = {

@@ -64,8 +64,9 @@
 
   function isComplete() {
     var lack = null;
-    if (document.getElementById("gavel-ruling") && !document.querySelector("input[name=ruling]:checked")) {
-      lack = ["Choose what should happen to it.", "input[name=ruling]"];
+    var rulings = document.getElementById("gavel-ruling");
+    if (rulings && !document.querySelector("input[name=ruling]:checked")) {
+      lack = [rulings.dataset.missing || "Choose what should happen to it.", "input[name=ruling]"];
     } else if (document.querySelector("#gavel-labels .gavel-confidence")
       && !document.querySelector("input[name=labels]:checked, input[name=noneOfThese]:checked")) {
       lack = ["Choose what it shows, or “None of these”.", "#gavel-labels input"];
