@@ -61,7 +61,7 @@ def keep_ledger(table: dynamodb.Table) -> Statement:
 def keep_desk(table: dynamodb.Table) -> Statement:
     return Statement(
         sid="KeepDesk",
-        actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+        actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
         resources=[table.arn, pulumi.Output.concat(table.arn, "/index/*")],
     )
 

@@ -5,7 +5,6 @@ Media under `desk/` belong to a tenant whose policy is the standard one with the
 
 import asyncio
 import json
-import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -88,11 +87,10 @@ class DeskReviews:
         )
 
     async def open_loop(self, item: str, round_: int = 1) -> str:
-        group = self._pipeline.stack.outputs["reviewers_group"]
+        name = loop_name(item, _policy().version, round_)
 
         async def look() -> str | None:
-            wanted = re.compile(rf"{item}-[0-9a-f]{{8}}-r{round_}")
-            return next((one.name for one in await self._loops.open_in(group) if wanted.fullmatch(one.name)), None)
+            return name if await self._loops.get(name) else None
 
         return await eventually(look, what=f"round {round_} of {item} at the desk")
 

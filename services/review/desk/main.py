@@ -17,6 +17,7 @@ from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.adapters.media import MediaAddresses
 from services.review.desk.adapters.notes import Table, TableNotebook, TableSessions
 from services.review.desk.adapters.own_tasks import OwnTasks
+from services.review.desk.adapters.waiting import WaitingLoops
 from services.review.desk.ports import Tasks
 from services.review.desk.settings import Settings, load
 from services.review.desk.web.app import application
@@ -53,13 +54,14 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
             clients["events"],
             clock=utc_now,
         )
-        places: list[Tasks] = [OwnTasks(loops, clock=utc_now)]
+        waiting = WaitingLoops(clients["dynamodb"], settings.desk_table, clock=utc_now)
+        places: list[Tasks] = [OwnTasks(loops, waiting, clock=utc_now)]
         if settings.desk_serves_a2i and settings.aws_endpoint is not None:
-            places.append(EmulatedA2i(http, settings.aws_endpoint))
+            places.append(EmulatedA2i(http, settings.aws_endpoint, clock=utc_now))
         table = Table(clients["dynamodb"], settings.desk_table)
         pool = settings.aws_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
         yield Desk(
-            tasks=AllTasks(*places),
+            tasks=AllTasks(*places, clock=utc_now),
             notebook=TableNotebook(table),
             sessions=TableSessions(table, clock=utc_now),
             door=CognitoDoor(

@@ -1,6 +1,6 @@
 """What the desk's pages need: tasks to show, a reviewer's own notes, somebody to ask who a reviewer is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import msgspec
 
 from services.review.desk.domain.loops import About, FailureCode, Reviewer
-from services.review.desk.domain.work import Comfort, Exposure, Given
+from services.review.desk.domain.waiting import Count
+from services.review.desk.domain.work import Comfort, DeclineReason, Exposure, Given
 from shared.contracts.words import BackendName
 
 
@@ -38,8 +39,13 @@ class Task:
 class Tasks(Protocol):
     """Where loops are kept. What the loop doesn't allow raises Refused; a name that nobody has, KeyError."""
 
-    async def open(self, groups: Sequence[str], worker: str) -> list[Task]:
-        """What the members of these groups could work on, or others of them are at."""
+    def by_urgency(self, groups: Sequence[str], worker: str) -> AsyncIterator[Task]:
+        """What the members of these groups could work on, or others of them are at: the most urgent first, and no more
+        read than is asked for."""
+        ...
+
+    async def count(self, groups: Sequence[str]) -> Count:
+        """How many those are, or were some seconds ago."""
         ...
 
     async def get(self, name: str, worker: str) -> Task | None: ...
@@ -70,11 +76,17 @@ class Notebook(Protocol):
 
     async def keep_given(self, worker: str, given: Given) -> None: ...
 
-    async def has_judged(self, worker: str, media_id: str, *, but: str) -> bool:
-        """Whether this reviewer has answered another loop of the item, or declined this one: `but` is its name."""
+    async def barred(self, worker: str, loops: Sequence[str]) -> set[str]:
+        """Those of these loops that this reviewer has declined, or whose item they answered or declined before."""
         ...
 
-    async def decline(self, worker: str, loop: str, reason: str, at: datetime) -> None: ...
+    async def decline(self, worker: str, loop: str, reason: DeclineReason, at: datetime) -> None: ...
+
+    async def holding(self, worker: str) -> tuple[str, ...]:
+        """The tasks that this reviewer took last: all that are held by them are among these."""
+        ...
+
+    async def keep_holding(self, worker: str, loops: Sequence[str]) -> None: ...
 
     async def draft(self, worker: str, loop: str) -> str | None: ...
 

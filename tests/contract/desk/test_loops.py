@@ -2,95 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.domain import loops
 from services.review.desk.domain.loops import Refused
 from shared.errors import Transient
-from tests.contract.clients import Clients
-from tests.unit.review_desk.reviewing import ANNA, BEGIN, BEN, REJECT, loop
-
-TEMPLATE = "<crowd-form></crowd-form>"
-
-
-class Watched:
-    """A client that writes down what is called, and fails when told to."""
-
-    def __init__(self, client: Any, calls: list[str]) -> None:
-        self._client = client
-        self._calls = calls
-        self.broken: set[str] = set()
-
-    def __getattr__(self, operation: str) -> Any:
-        async def call(**request: Any) -> Any:
-            self._calls.append(operation)
-            if operation in self.broken:
-                raise Transient("broken-by-the-test")
-            return await getattr(self._client, operation)(**request)
-
-        return call
-
-
-class Place:
-    def __init__(self, clients: dict[str, Any], name: str) -> None:
-        self.now: datetime = BEGIN
-        self.calls: list[str] = []
-        self.s3 = Watched(clients["s3"], self.calls)
-        self.events = Watched(clients["events"], self.calls)
-        self.loops = DeskLoops(clients["dynamodb"], name, self.s3, name, self.events, clock=lambda: self.now)
-        self.opened = loop(output_uri=f"s3://{name}/human-loops/flow/loop/output.json")
-        self._bucket = name
-        self._s3 = clients["s3"]
-
-    async def start(self, **changes: Any) -> str:
-        opened = replace(self.opened, **changes)
-        await self.loops.start(opened, '{"kind": "image"}', TEMPLATE)
-        return opened.name
-
-    async def output(self) -> Any:
-        found = await self._s3.get_object(Bucket=self._bucket, Key="human-loops/flow/loop/output.json")
-        return json.loads(await found["Body"].read())
-
-
-@pytest.fixture
-async def place(clients: Clients, unique: Callable[[str], str]) -> AsyncIterator[Place]:
-    name = unique("desk")
-    async with clients("dynamodb", "s3", "events") as opened:
-        await opened["dynamodb"].create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "group", "created_at")
-            ],
-            KeySchema=_keys("pk", "sk"),
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "by_group",
-                    "KeySchema": _keys("group", "created_at"),
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            ],
-        )
-        await opened["s3"].create_bucket(Bucket=name)
-        yield Place(opened, name)
-        await opened["dynamodb"].delete_table(TableName=name)
+from tests.contract.desk.place import TEMPLATE, Place
+from tests.unit.review_desk.reviewing import ANNA, BEGIN, BEN, REJECT
 
 
 async def test_a_loop_is_there_with_its_input_and_template_until_it_ends(place: Place) -> None:
     name = await place.start()
-    (listed,) = await place.loops.open_in("gavel-dev-moderators")
+    (listed,) = await place.loops.get_all([name, "unknown"])
     assert listed == place.opened == await place.loops.get(name)
-    assert await place.loops.open_in("gavel-dev-others") == []
+    assert await place.waiting("gavel-dev-moderators") == [name]
+    assert await place.waiting("gavel-dev-others") == []
     assert await place.loops.task_input(name) == '{"kind": "image"}'
     assert await place.loops.template(listed) == TEMPLATE
     await place.loops.change(name, loops.stopped)
-    assert await place.loops.open_in("gavel-dev-moderators") == []
+    assert await place.waiting("gavel-dev-moderators") == []
 
 
 async def test_starting_again_changes_nothing(place: Place) -> None:
@@ -154,7 +86,7 @@ async def test_asking_carries_out_what_time_has_done(place: Place) -> None:
     place.now = BEGIN + timedelta(minutes=30)
     await place.loops.change(name, lambda one: loops.claimed(one, BEN.worker, place.now))
     place.now = BEGIN + timedelta(hours=24)
-    assert await place.loops.open_in("gavel-dev-moderators") == []
+    assert [loop.is_open for loop in await place.loops.get_all([name])] == [False]
     settled = await place.loops.settled(name)
     assert settled is not None
     assert settled.status == "Failed"
@@ -165,7 +97,3 @@ async def test_what_nobody_has_started_is_nobodys(place: Place) -> None:
     assert await place.loops.settled("unknown") is None
     with pytest.raises(KeyError):
         await place.loops.change("unknown", loops.stopped)
-
-
-def _keys(partition: str, sort: str) -> list[dict[str, str]]:
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]

@@ -117,7 +117,7 @@ def test_a_service_may_do_what_its_adapters_do_and_nothing_else(service: str) ->
 
 
 DESK_TABLE = (
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
     ("table/gavel-prod-desk", "table/gavel-prod-desk/index/*"),
 )
 OWN_LOOPS = {

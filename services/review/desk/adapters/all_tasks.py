@@ -1,18 +1,35 @@
 """Several places where loops are kept, as one: a loop belongs to the first that knows its name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from services.review.desk.domain.loops import FailureCode, Reviewer
+from services.review.desk.domain.waiting import Count
+from services.review.desk.domain.work import urgency
 from services.review.desk.ports import Task, Tasks
+from shared.clock import Clock
 
 
 class AllTasks:
-    def __init__(self, *places: Tasks) -> None:
+    def __init__(self, *places: Tasks, clock: Clock) -> None:
         self._places = places
+        self._clock = clock
 
-    async def open(self, groups: Sequence[str], worker: str) -> list[Task]:
-        return [task for place in self._places for task in await place.open(groups, worker)]
+    async def by_urgency(self, groups: Sequence[str], worker: str) -> AsyncIterator[Task]:
+        now = self._clock()
+        queues = [place.by_urgency(groups, worker) for place in self._places]
+        heads = [(head, queue) for queue in queues if (head := await anext(queue, None)) is not None]
+        while heads:
+            first = max(heads, key=lambda each: urgency(each[0].about.severity, each[0].created_at, now))
+            heads.remove(first)
+            head, queue = first
+            yield head
+            if (following := await anext(queue, None)) is not None:
+                heads.append((following, queue))
+
+    async def count(self, groups: Sequence[str]) -> Count:
+        counts = [await place.count(groups) for place in self._places]
+        return Count(number=sum(each.number for each in counts), is_more=any(each.is_more for each in counts))
 
     async def get(self, name: str, worker: str) -> Task | None:
         for place in self._places:

@@ -1,12 +1,12 @@
 """The desk's own loops in DynamoDB, one item per loop, changed by revision; their inputs beside them.
 
 template#<sha-256>  template  content: many loops share one
-loop#<name>  loop    loop (JSON), revision; group and created_at while it is open, which puts it into `by_group`
+loop#<name>  loop    loop (JSON), revision; while it is open also what puts it into an index (`waiting.index_keys`)
 loop#<name>  input   content, or key of the object in the evidence bucket when it is large
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -14,15 +14,15 @@ from typing import Any, Final, Protocol
 import msgspec
 from botocore.exceptions import ClientError
 
+from services.review.desk.adapters.batch_get import items
+from services.review.desk.adapters.waiting import index_keys
 from services.review.desk.domain import loops, reports
 from services.review.desk.domain.loops import Loop
-from shared.aws.attributes import instant
 from shared.aws.errors import error_code, translated
 from shared.aws.objects import fetch
 from shared.clock import Clock
 from shared.errors import Transient
 
-OPEN_INDEX: Final = "by_group"
 KEPT_AFTER_END: Final = timedelta(days=30)
 """As long as A2I keeps its own."""
 INLINE_LIMIT_BYTES: Final = 200_000
@@ -39,6 +39,7 @@ class DynamoDB(Protocol):
     async def put_item(self, **request: Any) -> dict[str, Any]: ...
     async def get_item(self, **request: Any) -> dict[str, Any]: ...
     async def query(self, **request: Any) -> dict[str, Any]: ...
+    async def batch_get_item(self, **request: Any) -> dict[str, Any]: ...
 
 
 class S3(Protocol):
@@ -94,24 +95,11 @@ class DeskLoops:
         except KeyError:
             return None
 
-    async def open_in(self, group: str) -> list[Loop]:
-        """The loops of a team that nobody has ended, the oldest first."""
-        found: list[Loop] = []
-        page: dict[str, Any] = {}
-        while True:
-            with translated("desk-table"):
-                page = await self._dynamodb.query(
-                    TableName=self._table,
-                    IndexName=OPEN_INDEX,
-                    KeyConditionExpression="#group = :group",
-                    ExpressionAttributeNames={"#group": "group"},
-                    ExpressionAttributeValues={":group": {"S": group}},
-                    **({"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}),
-                )
-            now = self._clock()
-            found += [loops.after_time_passed(_read(item), now) for item in page["Items"]]
-            if not page.get("LastEvaluatedKey"):
-                return [loop for loop in found if loop.is_open]
+    async def get_all(self, names: Sequence[str]) -> list[Loop]:
+        """Those of these loops that there are, each as by `get`, in the order of their names here."""
+        found = await items(self._dynamodb, self._table, [_key(name, "loop") for name in names])
+        now, by_name = self._clock(), {loop.name: loop for loop in map(_read, found)}
+        return [loops.after_time_passed(by_name[name], now) for name in names if name in by_name]
 
     async def task_input(self, name: str) -> str:
         with translated("desk-table"):
@@ -183,7 +171,7 @@ class DeskLoops:
             "expires_at": _forgotten_at(loop),
         }
         if loop.is_open:
-            item |= {"group": {"S": loop.group}, "created_at": {"S": instant(loop.created_at)}}
+            item |= index_keys(loop)
         request: dict[str, Any] = {"TableName": self._table, "Item": item, "ConditionExpression": IS_NEW}
         if revision:
             request["ConditionExpression"] = IS_UNCHANGED

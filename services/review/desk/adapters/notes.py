@@ -1,20 +1,25 @@
 """What the desk remembers of reviewers and of browsers, in the desk's table.
 
 worker#<id>     given#<instant>#<loop>   one answer, for the reviewer's own list
-                judged#<loop>            that it was answered or declined
+                judged#<loop>            that it was answered
+                declined#<loop>          that it was declined, and why
                 draft#<loop>             what was filled in so far
                 comfort, exposure        one each
+                holding                  the tasks that were taken last, most of them over
+loop#<name>     declined#<worker>        the same for whoever leads the team, beside the loop itself
 session#<hash>  session                  of a browser, by the SHA-256 of its cookie: reading the table opens nothing
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
 
+from services.review.desk.adapters.batch_get import items
 from services.review.desk.adapters.loops import DynamoDB
-from services.review.desk.domain.work import Comfort, Exposure, Given
+from services.review.desk.domain.work import Comfort, Declined, DeclineReason, Exposure, Given, earlier_rounds
 from services.review.desk.ports import Session
 from shared.aws.attributes import instant
 from shared.aws.errors import translated
@@ -28,6 +33,10 @@ DRAFT_KEPT: Final = timedelta(days=2)
 
 class _Text(msgspec.Struct, frozen=True):
     text: str
+
+
+class _Holding(msgspec.Struct, frozen=True):
+    loops: tuple[str, ...] = ()
 
 
 class Table:
@@ -58,8 +67,10 @@ class Table:
     async def newest(self, pk: str, prefix: str, kind: type[T], *, limit: int) -> list[T]:
         return [msgspec.json.decode(item["value"]["S"], type=kind) for item in await self._query(pk, prefix, limit)]
 
-    async def keys(self, pk: str, prefix: str) -> list[str]:
-        return [item["sk"]["S"] for item in await self._query(pk, prefix, 100)]
+    async def among(self, pk: str, keys: Sequence[str]) -> set[str]:
+        """Those of these sort keys that there are."""
+        wanted = [{"pk": {"S": pk}, "sk": {"S": key}} for key in keys]
+        return {item["sk"]["S"] for item in await items(self._dynamodb, self._name, wanted)}
 
     async def _query(self, pk: str, prefix: str, limit: int) -> list[dict[str, Any]]:
         with translated("desk-table"):
@@ -87,14 +98,26 @@ class TableNotebook:
         await self._table.put(_worker(worker), f"judged#{given.loop}", _Text(""), until=until)
         await self._table.put(_worker(worker), f"given#{instant(given.at)}#{given.loop}", given, until=until)
 
-    async def has_judged(self, worker: str, media_id: str, *, but: str) -> bool:
-        mine = await self._table.keys(_worker(worker), f"judged#{media_id}")
-        return any(key != f"judged#{but}" for key in mine) or bool(
-            await self._table.keys(_worker(worker), f"declined#{but}")
-        )
+    async def barred(self, worker: str, loops: Sequence[str]) -> set[str]:
+        against = {loop: _against(loop) for loop in loops}
+        wanted = sorted({key for keys in against.values() for key in keys})
+        found = await self._table.among(_worker(worker), wanted)
+        return {loop for loop, keys in against.items() if not found.isdisjoint(keys)}
 
-    async def decline(self, worker: str, loop: str, reason: str, at: datetime) -> None:
-        await self._table.put(_worker(worker), f"declined#{loop}", _Text(reason), until=at + GIVEN_KEPT)
+    async def decline(self, worker: str, loop: str, reason: DeclineReason, at: datetime) -> None:
+        declined, until = Declined(reason=reason, at=at), at + GIVEN_KEPT
+        await self._table.put(f"loop#{loop}", f"declined#{worker}", declined, until=until)
+        await self._table.put(_worker(worker), f"declined#{loop}", declined, until=until)
+
+    async def declines(self, loop: str) -> list[Declined]:
+        found = await self._table.newest(f"loop#{loop}", "declined#", Declined, limit=100)
+        return sorted(found, key=lambda each: each.at, reverse=True)
+
+    async def holding(self, worker: str) -> tuple[str, ...]:
+        return (await self._table.get(_worker(worker), "holding", _Holding) or _Holding()).loops
+
+    async def keep_holding(self, worker: str, loops: Sequence[str]) -> None:
+        await self._table.put(_worker(worker), "holding", _Holding(tuple(loops)))
 
     async def draft(self, worker: str, loop: str) -> str | None:
         kept = await self._table.get(_worker(worker), f"draft#{loop}", _Text)
@@ -130,6 +153,12 @@ class TableSessions:
     async def end(self, cookie: str) -> None:
         """Nothing that the cookie could open is left."""
         await self._table.put(_session(cookie), "session", Session(csrf=""), until=self._clock())
+
+
+def _against(loop: str) -> list[str]:
+    """Keys of which one is enough to keep a reviewer away from this loop."""
+    earlier = earlier_rounds(loop)
+    return [*(f"judged#{each}" for each in earlier), *(f"declined#{each}" for each in (loop, *earlier))]
 
 
 def _worker(worker: str) -> str:

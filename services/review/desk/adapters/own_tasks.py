@@ -1,24 +1,45 @@
 """Tasks of the desk's own loops (backend `desk`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.review.desk.adapters.loops import DeskLoops, parsed
+from services.review.desk.adapters.waiting import WaitingLoops
 from services.review.desk.domain import loops
 from services.review.desk.domain.loops import FailureCode, Loop, Reviewer
+from services.review.desk.domain.waiting import Count
 from services.review.desk.ports import Task
 from shared.clock import Clock
 from shared.contracts.words import BackendName
 
+READ_AT_ONCE: Final = 50
+
 
 class OwnTasks:
-    def __init__(self, desk: DeskLoops, *, clock: Clock) -> None:
+    def __init__(self, desk: DeskLoops, waiting: WaitingLoops, *, clock: Clock) -> None:
         self._desk = desk
+        self._waiting = waiting
         self._clock = clock
 
-    async def open(self, groups: Sequence[str], worker: str) -> list[Task]:
-        return [_seen_by(worker, loop) for group in groups for loop in await self._desk.open_in(group)]
+    async def by_urgency(self, groups: Sequence[str], worker: str) -> AsyncIterator[Task]:
+        names: list[str] = []
+        async for loop in self._waiting.by_urgency(groups):
+            names.append(loop.name)
+            if len(names) == READ_AT_ONCE:
+                for task in await self._open(names, worker):
+                    yield task
+                names.clear()
+        for task in await self._open(names, worker):
+            yield task
+
+    async def count(self, groups: Sequence[str]) -> Count:
+        counts = [await self._waiting.count(group) for group in groups]
+        return Count(number=sum(each.number for each in counts), is_more=any(each.is_more for each in counts))
+
+    async def _open(self, names: Sequence[str], worker: str) -> list[Task]:
+        """The index may still have some that have ended."""
+        return [_seen_by(worker, loop) for loop in await self._desk.get_all(names) if loop.is_open]
 
     async def get(self, name: str, worker: str) -> Task | None:
         loop = await self._desk.get(name)

@@ -2,9 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from statistics import median
 
 import msgspec
+
+from shared.identity import parse_loop_name
+
+
+class DeclineReason(StrEnum):
+    """Why a reviewer would rather not judge an item. A choice, since people would write about people."""
+
+    TOO_MUCH = "too-much"
+    KNOWS_SOMEBODY = "knows-somebody"
+    CANNOT_JUDGE = "cannot-judge"
+    DOES_NOT_LOAD = "does-not-load"
+
+
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
+    reason: DeclineReason
+    at: datetime
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +62,13 @@ def urgency(severity: int, created_at: datetime, now: datetime) -> float:
     """Severity × age. What has no severity counts as the mildest; what is new isn't worth nothing."""
     age_minutes = max((now - created_at).total_seconds(), 0) / 60
     return max(severity, 1) * (1 + age_minutes)
+
+
+def earlier_rounds(loop: str) -> list[str]:
+    """The names of the loops that the item had before this one: only the round tells them apart."""
+    parsed = parse_loop_name(loop)
+    stem = loop.rpartition("-r")[0]
+    return [f"{stem}-r{round_}" for round_ in range(1, parsed[1])] if parsed else []
 
 
 def exposed(before: Exposure, now: datetime, *, break_s: int) -> Exposure:

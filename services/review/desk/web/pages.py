@@ -9,6 +9,7 @@ from typing import Final
 import jinja2
 from aiohttp import web
 
+from services.review.desk.domain.work import DeclineReason
 from services.review.desk.web.desk import VISIT, desk_of
 
 FOLDER: Final = Path(__file__).parent.parent / "pages"
@@ -36,6 +37,12 @@ SIGN_IN_PROBLEMS: Final[Mapping[str, str]] = {
     "unsupported": "Your account wants a way of signing in that this desk doesn't have. Ask whoever invited you.",
     "team": "You are signed in, but in no team that reviews here. Ask whoever invited you to add you to one.",
     "mismatch": "The two passwords aren't the same.",
+}
+DECLINE_REASONS: Final[Mapping[DeclineReason, str]] = {
+    DeclineReason.TOO_MUCH: "It is too much for me",
+    DeclineReason.KNOWS_SOMEBODY: "I know somebody in it",
+    DeclineReason.CANNOT_JUDGE: "I can't judge it",
+    DeclineReason.DOES_NOT_LOAD: "It doesn't load",
 }
 PROBLEMS: Final[Mapping[str, tuple[str, str]]] = {
     "not-found": ("There is no such page", "Perhaps the task is over, or it belongs to another team."),

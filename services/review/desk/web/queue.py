@@ -8,12 +8,12 @@ from typing import Final
 from aiohttp import web
 
 from services.review.desk.domain.loops import FailureCode, Refused
-from services.review.desk.domain.work import exposed, is_break_due, numbers, urgency
+from services.review.desk.domain.work import exposed, is_break_due, numbers
 from services.review.desk.ports import Task
 from services.review.desk.rendering.frame import Frame, frame
 from services.review.desk.web.desk import desk_of, member_of, visit_of
+from services.review.desk.web.offer import held, is_barred, offered
 from services.review.desk.web.pages import page
-from shared.identity import parse_loop_name
 from shared.telemetry.logs import event_logger
 from shared.worker_templates.problem import TemplateProblem
 
@@ -21,8 +21,6 @@ log = event_logger(__name__)
 
 routes = web.RouteTableDef()
 
-LISTED: Final = 50
-"""Nobody looks further down, and for each one the reviewer's own notes are asked."""
 NAME: Final = "{name:[a-z0-9](?:-?[a-z0-9]){0,62}}"
 
 
@@ -42,13 +40,14 @@ class Row:
 async def show(request: web.Request) -> web.StreamResponse:
     desk, worker = desk_of(request), member_of(request).reviewer.worker
     now = desk.clock()
-    tasks = await offered(request)
+    offer = await offered(request)
     today = await desk.notebook.given(worker, day=f"{now:%Y-%m-%d}", limit=1000)
     exposure = await desk.notebook.exposure(worker)
     return page(
         request,
         "queue.html",
-        rows=[_row(task, now) for task in tasks],
+        rows=[_row(task, now) for task in offer.tasks],
+        behind=offer.behind,
         numbers=numbers(today),
         exposure=exposure,
         seen_today=exposure.today if exposure.day == f"{now:%Y-%m-%d}" else 0,
@@ -65,8 +64,7 @@ async def health(request: web.Request) -> web.StreamResponse:
 @routes.post("/next")
 async def take_next(request: web.Request) -> web.StreamResponse:
     """The most urgent task that is free, or the one that is held already."""
-    tasks = await offered(request)
-    for task in sorted(tasks, key=lambda task: task.held_until is None):
+    for task in (await offered(request)).tasks:
         if task.held_until is None and task.free < 1:
             continue
         if await _take(request, task.name) is None:
@@ -81,40 +79,12 @@ async def claim(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/?notice={refused}" if refused else f"/tasks/{name}")
 
 
-async def offered(request: web.Request) -> list[Task]:
-    """The most urgent of what this reviewer may work on, or others of the team are at; own tasks come first."""
-    desk, worker = desk_of(request), member_of(request).reviewer.worker
-    now = desk.clock()
-
-    def rank(task: Task) -> tuple[bool, float]:
-        return task.held_until is not None, urgency(task.about.severity, task.created_at, now)
-
-    found: list[Task] = []
-    for task in sorted(await desk.tasks.open(visit_of(request).groups, worker), key=rank, reverse=True):
-        if task.is_open and task.given is None and not await is_barred(request, task):
-            found.append(task)
-        if len(found) == LISTED:
-            break
-    return found
-
-
 async def own_task(request: web.Request) -> Task:
     """The task that the address names; for whoever isn't in its team there is none."""
     task = await desk_of(request).tasks.get(request.match_info["name"], member_of(request).reviewer.worker)
     if task is None or task.group not in visit_of(request).groups:
         raise web.HTTPNotFound
     return task
-
-
-async def is_barred(request: web.Request, task: Task) -> bool:
-    """Whether the reviewer has judged this item in an earlier round, or declined this task."""
-    if task.is_excluded:
-        return True
-    if task.held_until is not None:
-        return False
-    parsed = parse_loop_name(task.name)
-    notebook, worker = desk_of(request).notebook, member_of(request).reviewer.worker
-    return await notebook.has_judged(worker, parsed[0] if parsed else task.name, but=task.name)
 
 
 async def rendered(request: web.Request, name: str) -> Frame:
@@ -137,6 +107,8 @@ async def _take(request: web.Request, name: str) -> str | None:
     try:
         # Looked at before anybody holds it: a page that can't be shown is nobody's task.
         await rendered(request, name)
+        # Noted before, since a crash in between must not hide a task from who holds it.
+        await desk.notebook.keep_holding(worker, [name, *(each.name for each in await held(request))])
         await desk.tasks.claim(name, worker)
     except TemplateProblem as problem:
         log.warning("desk.template_refused", loop=name)

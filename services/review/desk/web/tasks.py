@@ -6,11 +6,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from services.review.desk.domain.loops import FailureCode, Refusal, Refused
-from services.review.desk.domain.work import Given
+from services.review.desk.domain.work import DeclineReason, Given
 from services.review.desk.ports import Task
 from services.review.desk.web.desk import desk_of, form_of, member_of, wants_json
-from services.review.desk.web.pages import page
-from services.review.desk.web.queue import NAME, is_barred, own_task, rendered
+from services.review.desk.web.offer import is_barred
+from services.review.desk.web.pages import DECLINE_REASONS, page
+from services.review.desk.web.queue import NAME, own_task, rendered
 from shared.telemetry.logs import event_logger
 from shared.worker_templates.problem import TemplateProblem
 
@@ -20,7 +21,6 @@ routes = web.RouteTableDef()
 
 ANSWER_LIMIT_BYTES: Final = 64_000
 """Three answers and the rest of a loop have room in one item of DynamoDB."""
-REASON_LIMIT: Final = 500
 NOTICES: Final = {
     Refusal.ANSWERED: "already",
     Refusal.NOT_HELD: "not-held",
@@ -48,6 +48,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         left_s=max(int((task.held_until - desk.clock()).total_seconds()), 0),
         draft=await desk.notebook.draft(worker, task.name) or "",
         comfort=await desk.notebook.comfort(worker),
+        decline_reasons=DECLINE_REASONS,
     )
 
 
@@ -104,12 +105,15 @@ async def release(request: web.Request) -> web.StreamResponse:
 
 @routes.post(f"/tasks/{NAME}/decline")
 async def decline(request: web.Request) -> web.StreamResponse:
-    """Give the task back and don't be asked again; the reason stays in the reviewer's notes."""
+    """Give the task back and don't be asked about the item again; the reason is for whoever leads the team."""
     task, desk, worker = await own_task(request), desk_of(request), member_of(request).reviewer.worker
-    reason = (await form_of(request)).get("reason", "").strip()[:REASON_LIMIT]
+    try:
+        reason = DeclineReason((await form_of(request)).get("reason", ""))
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="choose one of the reasons") from error
     await desk.notebook.decline(worker, task.name, reason, desk.clock())
     await desk.tasks.release(task.name, worker)
-    log.info("desk.task_declined", loop=task.name, worker=worker)
+    log.info("desk.task_declined", loop=task.name, worker=worker, reason=reason)
     return _leave(request, "declined")
 
 
