@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.conftest import Aws
+from tests.conftest import Aws, Eventually
 from tests.contract.model import validating
 from tests.contract.rekognition.pictures import Shelf
+from tests.contract.rekognition.studio import Listener, Studio
 from tests.emulator import Emulator
 
 
@@ -20,10 +21,10 @@ def rekognition(aws: Aws) -> Any:
 
 @pytest.fixture
 def told(emulator: Emulator) -> Iterator[Emulator]:
-    """The emulator; what a test tells it of labels and quotas is forgotten at the end."""
+    """The emulator; what a test tells it of labels, quotas, faults and video jobs is forgotten at the end."""
     yield emulator
-    emulator.delete("/_gavel/labels")
-    emulator.delete("/_gavel/quotas")
+    for route in ("labels", "quotas", "faults", "video-settings"):
+        emulator.delete(f"/_gavel/{route}")
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,18 @@ def shelf(s3: Any, unique: Callable[[str], str]) -> Shelf:
 def account() -> str:
     """An account of this test's own, so that its quotas are nobody else's."""
     return str(uuid4().int % 10**12).zfill(12)
+
+
+@pytest.fixture
+def studio(rekognition: Any, told: Emulator, shelf: Shelf, eventually: Eventually) -> Studio:
+    """Without jobs of the test before."""
+    told.post("/_gavel/quotas", {"tps": 10_000})
+    studio = Studio(rekognition=rekognition, emulator=told, shelf=shelf, eventually=eventually)
+    eventually(lambda: studio.jobs()["running"] == 0)
+    told.delete("/_gavel/video-jobs")
+    return studio
+
+
+@pytest.fixture
+def listener(aws: Aws, unique: Callable[[str], str]) -> Listener:
+    return Listener.make(aws, unique("video-ends"))

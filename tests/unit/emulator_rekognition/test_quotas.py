@@ -40,6 +40,19 @@ def test_the_default_is_what_aws_grants_in_the_region(meter: Meter, region: str,
     assert admitted(meter, Scope("000000000000", region, "DetectLabels"), 100) == tps
 
 
+@pytest.mark.parametrize(
+    ("operation", "region", "tps"),
+    [
+        ("StartContentModeration", "us-east-1", 5),
+        ("StartContentModeration", "eu-central-1", 5),
+        ("GetContentModeration", "us-east-1", 20),
+        ("GetContentModeration", "eu-central-1", 5),
+    ],
+)
+def test_video_operations_have_defaults_of_their_own(meter: Meter, operation: str, region: str, tps: int) -> None:
+    assert admitted(meter, Scope("000000000000", region, operation), 100) == tps
+
+
 def test_accounts_regions_and_operations_do_not_share_a_quota(meter: Meter) -> None:
     meter.set(Scope(), Quota(tps=2))
     scopes = [

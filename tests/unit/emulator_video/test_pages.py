@@ -82,7 +82,7 @@ def test_one_by_one_nothing_is_said_of_segments(stage: Stage) -> None:
 def test_the_pages_together_are_the_whole(stage: Stage, size: int) -> None:
     job = finished(stage, "Gambling:70")
     seen: list[int] = []
-    more: dict[str, str] = {}
+    more: dict[str, Any] = {}
     while True:
         answer = stage.get(job, MaxResults=size, **more)
         assert len(answer["ModerationLabels"]) <= size
