@@ -14,8 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.aws.clients import open_clients
 from shared.aws.golden import DynamoGolden
 from shared.aws.ledger import DynamoLedger
+from shared.contracts.words import BackendName
 
-LOCAL_STATE = Path(__file__).parent.parent / ".gavel" / "local.json"
+ROOT = Path(__file__).parent.parent
+LOCAL_STATE = ROOT / ".gavel" / "local.json"
 
 
 class ConnectionProblem(Exception):
@@ -29,6 +31,26 @@ class LocalState(msgspec.Struct, frozen=True):
     region: str
     stack: str
     log_dir: str
+
+
+class A2iFlow(msgspec.Struct, frozen=True):
+    flow_definition: str
+
+
+class DeskFlow(msgspec.Struct, frozen=True):
+    """`flow` stands in the place of a flow definition's ARN, `group` is whose members are asked."""
+
+    table: str
+    flow: str
+    group: str
+
+
+class DatasetReview(msgspec.Struct, frozen=True):
+    """Where people answer about images of datasets: `backend` unless another is asked for."""
+
+    backend: BackendName
+    a2i: A2iFlow | None = None
+    desk: DeskFlow | None = None
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +67,9 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     flow_definitions: dict[str, dict[str, str]] = {}
     user_pool_id: str = ""
     reviewers_group: str = ""
+    desk_table: str = ""
+    work_bucket: str = ""
+    dataset_review: DatasetReview | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +79,7 @@ class Connection:
     golden: DynamoGolden
     s3: Any
     sqs: Any
+    dynamodb: Any
 
 
 def local_state() -> LocalState | None:
@@ -97,6 +123,7 @@ async def connect(stack: str) -> AsyncIterator[Connection]:
             golden=DynamoGolden(clients["dynamodb"], outputs.ledger_table),
             s3=clients["s3"],
             sqs=clients["sqs"],
+            dynamodb=clients["dynamodb"],
         )
 
 

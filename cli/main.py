@@ -6,6 +6,7 @@ import typer
 
 from cli import appeal, golden, policy, review, reviewers, status, submit
 from cli.connection import ConnectionProblem
+from cli.dataset import commands as dataset
 from cli.screen import Exit, err
 from shared.errors import GavelError
 
@@ -23,6 +24,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
 app.add_typer(reviewers.app, name="reviewers")
+app.add_typer(dataset.app, name="dataset")
 
 
 def run() -> None:

@@ -1,0 +1,117 @@
+"""Keeps a run's state at its destination too, so that it can be finished from another machine."""
+
+import asyncio
+import gzip
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from cli.dataset.plan import STATE_FOLDER, Place, Plan
+from cli.dataset.state import State
+from shared.aws.errors import translated
+from shared.errors import Permanent
+
+PLAN: Final = "plan.json"
+STATE: Final = "state.sqlite.gz"
+GENERATION: Final = "generation"
+"""A fact of the state, and metadata of its copy: the higher one is the newer."""
+
+
+async def claim(s3: Any, plan: Plan) -> None:
+    """Write the plan to the destination: the first thing that is ever written, so that missing rights show before
+    anything is paid. Raises Transient `dest-access-denied`, Permanent `dest-missing`."""
+    with translated("dest", {"NoSuchBucket": "dest-missing"}):
+        await s3.put_object(
+            Bucket=plan.dest.bucket,
+            Key=plan.state_key(PLAN),
+            Body=msgspec.json.encode(plan),
+            ContentType="application/json",
+        )
+
+
+async def store(s3: Any, plan: Plan, state: State) -> None:
+    generation = (state.fact(GENERATION, int) or 0) + 1
+    state.keep_fact(GENERATION, generation)
+    packed = await asyncio.to_thread(_packed, state)
+    await upload(s3, plan, STATE, packed, "application/gzip", generation=str(generation))
+    packed.unlink()
+
+
+async def upload(s3: Any, plan: Plan, name: str, path: Path, content_type: str, **metadata: str) -> None:
+    """A file of the run's, beside its state."""
+    await upload_to(s3, plan.dest.bucket, plan.state_key(name), path, content_type, **metadata)
+
+
+async def upload_to(s3: Any, bucket: str, key: str, path: Path, content_type: str, **metadata: str) -> None:
+    with translated("dest"), path.open("rb") as body:
+        await s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, Metadata=metadata)
+
+
+async def fetch_if_newer(s3: Any, plan: Plan, path: Path) -> None:
+    """Bring the state from the destination where none is here, or an older one."""
+    place = {"Bucket": plan.dest.bucket, "Key": plan.state_key(STATE)}
+    here = _generation(path)
+    try:
+        with translated("dest", {"NoSuchKey": "not-archived"}):
+            answer = await s3.get_object(**place)
+            async with answer["Body"] as body:
+                if int(answer["Metadata"].get(GENERATION, 0)) <= here:
+                    return
+                path.parent.mkdir(parents=True, exist_ok=True)
+                packed = path.with_suffix(".gz")
+                with packed.open("wb") as file:
+                    async for chunk in body.content.iter_chunked(1 << 20):
+                        file.write(chunk)
+    except Permanent as error:
+        if error.code == "not-archived":
+            return
+        raise
+    await asyncio.to_thread(_unpack, packed, path)
+
+
+async def plans(s3: Any, dest: Place) -> AsyncIterator[Plan]:
+    """Of every run that has ever written to this destination."""
+    page: dict[str, Any] = {}
+    prefix = dest.below(STATE_FOLDER, "")
+    while True:
+        more = {"ContinuationToken": page["NextContinuationToken"]} if page else {}
+        with translated("dest", {"NoSuchBucket": "dest-missing"}):
+            page = await s3.list_objects_v2(Bucket=dest.bucket, Prefix=prefix, **more)
+            for entry in page.get("Contents", ()):
+                if entry["Key"].endswith(f"/{PLAN}"):
+                    answer = await s3.get_object(Bucket=dest.bucket, Key=entry["Key"])
+                    async with answer["Body"] as body:
+                        yield msgspec.json.decode(await body.read(), type=Plan)
+        if not page.get("IsTruncated"):
+            return
+
+
+def _generation(path: Path) -> int:
+    """0 where there is no state."""
+    if not path.exists():
+        return 0
+    with State(path) as state:
+        return state.fact(GENERATION, int) or 0
+
+
+def _packed(state: State) -> Path:
+    whole, packed = state.path.with_suffix(".copy"), state.path.with_suffix(".gz")
+    state.copy_to(whole)
+    with whole.open("rb") as source, gzip.open(packed, "wb", compresslevel=6) as target:
+        shutil.copyfileobj(source, target)
+    whole.unlink()
+    return packed
+
+
+def _unpack(packed: Path, path: Path) -> None:
+    """In one step, so that a crash leaves the one or the other."""
+    whole = path.with_suffix(".copy")
+    with gzip.open(packed, "rb") as source, whole.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    for leftover in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        leftover.unlink(missing_ok=True)
+    whole.replace(path)
+    packed.unlink()
