@@ -1,7 +1,7 @@
 """`gavel status`: everything that is known about one item."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -11,7 +11,7 @@ from rich.table import Table
 from cli.connection import connect
 from cli.options import Json, Stack
 from cli.screen import Exit, coloured, err, out, print_json
-from shared.contracts.messages import Reason
+from shared.contracts.messages import Reason, Segment
 from shared.identity import MEDIA_ID
 from shared.ledger.entries import (
     AnswerGiven,
@@ -30,6 +30,7 @@ from shared.ledger.entries import (
     VideoFailed,
     VideoStarted,
 )
+from shared.timecode import timecode
 
 
 def status(
@@ -97,6 +98,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             return "decision", [
                 f"{coloured(entry.choice)}{audit}, severity {entry.severity}",
                 *map(_reason, entry.reasons),
+                *_segments(entry.segments),
             ]
         case LoopOpened():
             kind = "integrated" if entry.integrated else "custom"
@@ -111,7 +113,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
         case AnswerGiven():
             labels = f": {', '.join(entry.labels)}" if entry.labels else ""
             spent = f" in {entry.spent_s:.0f} s" if entry.spent_s is not None else ""
-            return "answer", [f"{coloured(entry.action)}{labels} by {entry.worker}{spent}"]
+            given = f"{coloured(entry.action)}{labels} by {entry.worker}{spent}"
+            return "answer", [given, *_segments(entry.segments)]
         case LoopEnded():
             ruled = f" {coloured(entry.action)}" if entry.action else ""
             return f"loop {entry.round} end", [f"{entry.outcome}{ruled}"]
@@ -120,6 +123,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
                 f"{coloured(entry.action)} by {entry.decided_by}"
                 + (f" of {entry.reused_from}" if entry.reused_from else ""),
                 *map(_reason, entry.reasons),
+                *_segments(entry.segments),
             ]
         case Quarantined():
             return "quarantined", [f"{entry.code}: {escape(entry.detail)}", f"{entry.queue}, kept at {entry.body_uri}"]
@@ -129,8 +133,12 @@ def _evidence(entry: EvidenceFound) -> Iterator[str]:
     evidence = entry.evidence
     adapter = f", adapter {evidence.adapter_used}" if evidence.adapter_used else ""
     yield f"{evidence.detector}, model {evidence.model_version}{adapter}"
+    if video := evidence.video:
+        size = f"{video.width_px} x {video.height_px} px"
+        yield f"{timecode(video.duration_ms)}, {size}, {video.frame_rate:g} frames/s, {escape(video.codec)}"
     for finding in evidence.findings:
-        yield f"{'  ' * finding.level}{finding.label} {finding.confidence:.1f}"
+        at = f" at {timecode(finding.timestamp_ms)}" if finding.timestamp_ms is not None else ""
+        yield f"{'  ' * finding.level}{escape(finding.label)} {finding.confidence:.1f}{at}"
     for kind in evidence.content_types:
         yield f"  content type {kind.name} {kind.confidence:.1f}"
     yield evidence.raw_uri
@@ -139,11 +147,25 @@ def _evidence(entry: EvidenceFound) -> Iterator[str]:
 def _reason(reason: Reason) -> str:
     parts = [reason.code]
     if reason.label:
-        parts.append(reason.label)
+        parts.append(escape(reason.label))
     if reason.confidence is not None:
         parts.append(f"{reason.confidence:.1f}")
     if reason.threshold is not None:
         parts.append(f"(from {reason.threshold:g})")
     if reason.rule:
         parts.append(f"[dim]{escape(reason.rule)}[/]")
+    if reason.segment:
+        parts.append(f"at {timecode(reason.segment.start_ms)}")
     return "  " + " ".join(parts)
+
+
+def _segments(segments: Sequence[Segment]) -> Iterator[str]:
+    """A table: from, to, confidence, frames, label."""
+    if not segments:
+        return
+    times = [(timecode(each.start_ms), timecode(each.end_ms)) for each in segments]
+    wide = max(len(time) for pair in times for time in pair)
+    yield f"  [dim]{'from':>{wide}}  {'to':>{wide}}  conf.  frames  label[/]"
+    for each, (start, end) in zip(segments, times, strict=True):
+        frames = f"{each.frames:,}" if each.frames else "–"
+        yield f"  {start:>{wide}}  {end:>{wide}}  {each.confidence:5.1f}  {frames:>6}  {escape(each.label)}"

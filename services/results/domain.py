@@ -1,6 +1,9 @@
 """What RESULTS decides: the number of a verdict, what subscribers are told, and what deserves an alert."""
 
 from datetime import datetime
+from typing import Final
+
+import msgspec
 
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import (
@@ -9,12 +12,15 @@ from shared.contracts.messages import (
     VERDICT_REACHED,
     AlertRaised,
     OutcomeReached,
+    Segment,
     VerdictReached,
 )
 from shared.contracts.words import Action, DecidedBy, Severity
 from shared.ledger.entries import VerdictGiven, content_key
 
 SOURCE = "gavel/results"
+SEGMENTS_BYTES: Final = 128 * 1024
+"""Of a message on SNS, at most 256 KiB; reasons and attributes want some of it."""
 
 
 def verdict_given(outcome: CloudEvent[OutcomeReached], at: datetime) -> VerdictGiven:
@@ -29,6 +35,7 @@ def verdict_given(outcome: CloudEvent[OutcomeReached], at: datetime) -> VerdictG
         reasons=outcome.data.reasons,
         category=outcome.data.category,
         reused_from=outcome.data.reused_from,
+        segments=outcome.data.segments,
     )
 
 
@@ -73,8 +80,20 @@ def verdict_event(outcome: OutcomeReached, verdict: VerdictGiven) -> CloudEvent[
             category=verdict.category,
             external_id=item.external_id,
             reused_from=verdict.reused_from,
+            segments=told_segments(verdict.segments),
+            segments_total=len(verdict.segments),
         ),
     )
+
+
+def told_segments(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """As many as a message has room for, from the first on."""
+    room = SEGMENTS_BYTES
+    for number, segment in enumerate(segments):
+        room -= len(msgspec.json.encode(segment)) + 1
+        if room < 0:
+            return segments[:number]
+    return segments
 
 
 def verdict_attributes(event: CloudEvent[VerdictReached]) -> dict[str, str]:

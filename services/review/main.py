@@ -42,6 +42,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             ledger=ledger,
             golden=DynamoGolden(clients["dynamodb"], settings.ledger_table, clock=utc_now),
             policies=S3PolicyStore(s3, settings.policy_bucket),
+            frames=EvidenceStore(s3, settings.evidence_bucket),
             backends=_backends(settings, clients),
             default_backend=settings.review_backend,
             outcomes=SqsOutbox(sqs, settings.outcomes_url),

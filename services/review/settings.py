@@ -12,7 +12,8 @@ from shared.settings import Arn, Positive, ServiceSettings, Url, read, variables
 class Settings(ServiceSettings, frozen=True, kw_only=True):
     """`sweep_interval_s` is how often loops are asked after, and how old one must be to be asked after.
 
-    `flow_definitions` holds, per policy, the ARNs of its `custom`, `appeal` and `integrated` flow definitions.
+    `flow_definitions` holds, per policy, the ARNs of its `custom`, `video`, `appeal`, `video-appeal` and `integrated`
+    flow definitions.
     `desk_table` and `desk_flows` are there where the stack has a review desk; `team_groups` has each team's group in
     the user pool.
     """

@@ -1,15 +1,19 @@
 """Keeps what detectors answered, unchanged, and reads what reviewers answered: JSON objects in the evidence bucket."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from shared.aws.errors import translated
 from shared.aws.objects import fetch
+from shared.contracts.frames import FrameFinding, unpack
 from shared.errors import Permanent
 
 READ_LIMIT_BYTES: Final = 16 * 1024 * 1024
 """An `output.json` holds a loop's input (at most 3 MiB) and a few answers; what is far larger isn't one."""
+FRAMES_LIMIT_BYTES: Final = 32 * 1024 * 1024
+"""Packed. Six hours of video with ten labels in every frame come to about 4 MB."""
 
 
 class S3Client(Protocol):
@@ -43,6 +47,12 @@ class EvidenceStore:
             return json.loads(fetched.body)
         except (ValueError, RecursionError) as error:
             raise Permanent("evidence-not-json", uri) from error
+
+    async def get_frames(self, uri: str) -> Iterator[FrameFinding]:
+        """All findings of a video, in order of time. Raises as `get_json`; Permanent when it isn't what `pack` made."""
+        key = self._key(uri)
+        fetched = await fetch(self._client, self._bucket, key, what="evidence", limit_bytes=FRAMES_LIMIT_BYTES)
+        return await asyncio.to_thread(unpack, fetched.body)
 
     def _key(self, uri: str) -> str:
         scheme, _, rest = uri.partition("://")

@@ -75,6 +75,10 @@ def escalated_at(record: Record, of: LoopOpened) -> datetime:
     return first.at if first else of.at
 
 
+def answers_in(record: Record, round_: int) -> tuple[AnswerGiven, ...]:
+    return tuple(e for e in record.entries if isinstance(e, AnswerGiven) and e.round == round_)
+
+
 def reviewers(record: Record) -> tuple[str, ...]:
     """Everybody who has answered about this item, in whatever round."""
     return tuple(sorted({e.worker for e in record.entries if isinstance(e, AnswerGiven)}))

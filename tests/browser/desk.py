@@ -1,6 +1,8 @@
 """A desk as small as can be: serves the frames of tasks on a loopback port, and keeps what they tell their parent."""
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from playwright.async_api import FrameLocator, Page
 
 from services.review.desk.rendering.frame import SANDBOX, Frame, frame
 from tests.media import png
+from tests.videos import make_video
 
 STATIC: Final = Path(__file__).parents[2] / "services" / "review" / "desk" / "static"
 DEADLINE_MS: Final = 10_000
@@ -41,7 +44,8 @@ def page_of(form: str, script: str = "") -> str:
 
 @dataclass
 class Server:
-    """`pictures` are served under `/media/<key>`; every page that was asked for is in `frames`."""
+    """Media are served under `/media/<key>`, for keys that end in mp4 a video of ten seconds and for others a picture;
+    every page that was asked for is in `frames`."""
 
     origin: str = ""
     frames: dict[str, Frame] = field(default_factory=dict)
@@ -60,6 +64,8 @@ class Server:
 async def running_server() -> AsyncIterator[Server]:
     server = Server()
     image = png((800, 533))
+    film = Path(tempfile.mkdtemp(prefix="gavel-film-")) / "film.mp4"
+    film.write_bytes(make_video(10.0, (640, 360), sound=True))
 
     async def host(request: web.Request) -> web.Response:
         source = f"/task/{request.match_info['number']}"
@@ -70,10 +76,13 @@ async def running_server() -> AsyncIterator[Server]:
         headers = {"Content-Security-Policy": made.content_security_policy, "X-Content-Type-Options": "nosniff"}
         return web.Response(text=made.html, content_type="text/html", headers=headers)
 
-    async def media(request: web.Request) -> web.Response:
-        server.asked.append(request.match_info["key"])
-        if request.match_info["key"].endswith("missing.jpg"):
+    async def media(request: web.Request) -> web.StreamResponse:
+        key = request.match_info["key"]
+        server.asked.append(key)
+        if "missing" in key:
             raise web.HTTPNotFound
+        if key.endswith(".mp4"):
+            return web.FileResponse(film)
         return web.Response(body=image, content_type="image/png")
 
     async def no_icon(_: web.Request) -> web.Response:
@@ -98,6 +107,7 @@ async def running_server() -> AsyncIterator[Server]:
         yield server
     finally:
         await runner.cleanup()
+        shutil.rmtree(film.parent)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """A review backend in memory: loops that end when the test says so."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +54,8 @@ class FakeBackend:
             "humanAnswers": [
                 {"workerId": f"{number:016x}", "answerContent": content}
                 for number, content in enumerate(answers or [], first_worker)
-            ]
+            ],
+            "inputContent": json.loads(self.inputs.get(name, "{}")),
         }
         state = LoopState(name=name, status=status, failure_code=failure_code, output_uri=uri)
         self.loops[name] = state

@@ -11,7 +11,7 @@ from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.domain import loops
 from services.review.desk.domain.loops import About, Loop
 from services.review.domain.rulings import LoopState
-from services.review.templates.generate import image_custom
+from services.review.templates.generate import custom_page
 from shared.aws.evidence import EvidenceStore
 from shared.clock import Clock
 from shared.errors import Permanent
@@ -47,7 +47,7 @@ class DeskBackend:
         group = self._rules.groups.get(team)
         if group is None:
             raise Permanent("team-unknown", f"policy {policy.name} wants team {team}, which has no group here")
-        template = image_custom(policy)
+        template = custom_page(policy, loop.kind)
         flow, now = f"{self._rules.flows}{policy.name}", self._clock()
         key = loops.output_key(self._rules.folder, flow, now, loop.name)
         opened = Loop(

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from services.review.domain.outcomes import outcome_event
+from services.review.domain.outcomes import outcome_event, segments_of
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.messages import (
     APPEAL_WITHOUT_RULING,
     AppealRequested,
     OutcomeReached,
     Reason,
+    Segment,
     Submission,
 )
 from shared.contracts.words import Action, DecidedBy
@@ -29,7 +30,14 @@ def appeal_opened(event: CloudEvent[AppealRequested], record: Record, at: dateti
 
 
 def ruled_outcome(
-    submission: Submission, decision: DecisionMade, previous: VerdictGiven, end: LoopEnded, action: Action, at: datetime
+    submission: Submission,
+    decision: DecisionMade,
+    previous: VerdictGiven,
+    end: LoopEnded,
+    action: Action,
+    at: datetime,
+    *,
+    confirmed: tuple[Segment, ...] = (),
 ) -> CloudEvent[OutcomeReached]:
     """The reviewers' ruling as it is: what the policy had settled without them is what was appealed against."""
     data = OutcomeReached(
@@ -41,6 +49,7 @@ def ruled_outcome(
         round=end.round,
         alert=decision.alert and action is not Action.APPROVE,
         appeal_of=previous.number,
+        segments=segments_of(decision, action, confirmed),
     )
     return outcome_event(data, at)
 
@@ -60,5 +69,6 @@ def unruled_outcome(
         alert=True,
         reused_from=previous.reused_from,
         appeal_of=previous.number,
+        segments=previous.segments,
     )
     return outcome_event(data, at)

@@ -70,6 +70,7 @@ def golden_loop(
             name=loop_name(loop_id, policy.version, beside.round),
             round=beside.round,
             backend=beside.backend,
+            kind=beside.kind,
             answers_wanted=beside.answers_wanted,
             excluded_workers=excluded,
             appeal_of=beside.appeal_of,

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from services.review.domain.rulings import LoopState
-from shared.contracts.messages import Evidence, MediaRef, Submission
-from shared.contracts.words import Action, Choice
+from services.review.domain.video_tasks import asked_segments, confirmed_segments, video_fields
+from shared.contracts.messages import Evidence, Finding, MediaRef, Segment, Submission
+from shared.contracts.words import Action, Choice, MediaKind
 from shared.errors import ContractError
 from shared.ledger.entries import AnswerGiven, DecisionMade, LoopOpened
 from shared.policy.decide import action_for_labels
 from shared.policy.model import Policy
+from shared.timecode import timecode
 
 INTEGRATED_ANSWER = "AWS/Rekognition/DetectModerationLabels/Image/V3"
 
@@ -58,34 +60,39 @@ def loop_input(
     """The input of a custom-task loop: JSON with camelCase keys, as A2I's own examples have it.
 
     The same case in the same round gives the same text, since A2I refuses a name that comes again with other input.
-    Limit: 3 MiB (StartHumanLoop, InputContent); an image's labels are a few dozen at the most.
+    Limit: 3 MiB (StartHumanLoop, InputContent); there are a few dozen labels at the most, of a video the surest frame
+    of each, and its segments are made to fit.
     """
     flagged = {reason.label for reason in decision.reasons if reason.label and reason.choice is not Choice.APPROVE}
-    return json.dumps(
-        {
-            "mediaId": submission.media_id,
-            "kind": submission.kind,
-            "taskObject": f"s3://{readable.bucket}/{readable.key}",
-            "labels": [
-                {
-                    "name": finding.label,
-                    "parentName": finding.parent,
-                    "confidence": finding.confidence,
-                    "flagged": finding.label in flagged,
-                }
-                for finding in evidence.findings
-            ],
-            "category": decision.category or "",
-            "severity": decision.severity,
-            "round": opened.round,
-            "isAppeal": opened.appeal_of is not None,
-            "excludedWorkers": opened.excluded_workers,
-            "policy": {"name": submission.policy.name, "version": submission.policy.version},
-            "instructions": policy.review.instructions,
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-    )
+    flagged |= {segment.label for segment in decision.segments}
+    task = {
+        "mediaId": submission.media_id,
+        "kind": submission.kind,
+        "taskObject": f"s3://{readable.bucket}/{readable.key}",
+        "labels": [_label(finding, is_flagged=finding.label in flagged) for finding in evidence.findings],
+        "category": decision.category or "",
+        "severity": decision.severity,
+        "round": opened.round,
+        "isAppeal": opened.appeal_of is not None,
+        "excludedWorkers": opened.excluded_workers,
+        "policy": {"name": submission.policy.name, "version": submission.policy.version},
+        "instructions": policy.review.instructions,
+    }
+    if submission.kind is MediaKind.VIDEO:
+        task |= video_fields(evidence, decision, policy)
+    return json.dumps(task, ensure_ascii=False, sort_keys=True)
+
+
+def _label(finding: Finding, *, is_flagged: bool) -> dict[str, Any]:
+    label = {
+        "name": finding.label,
+        "parentName": finding.parent,
+        "confidence": finding.confidence,
+        "flagged": is_flagged,
+    }
+    if finding.timestamp_ms is None:
+        return label
+    return label | {"timestampMs": finding.timestamp_ms, "at": timecode(finding.timestamp_ms)}
 
 
 def answers(output: Any, policy: Policy, round_: int, at: datetime) -> tuple[AnswerGiven, ...]:
@@ -95,11 +102,12 @@ def answers(output: Any, policy: Policy, round_: int, at: datetime) -> tuple[Ans
     example only and its crowd elements and its own pages disagree on capitals.
     """
     given = output.get("humanAnswers") if isinstance(output, Mapping) else None
-    read = (_answer(entry, policy, round_, at) for entry in (given if isinstance(given, list) else []))
+    asked = asked_segments(output)
+    read = (_answer(entry, asked, policy, round_, at) for entry in (given if isinstance(given, list) else []))
     return tuple(answer for answer in read if answer is not None)
 
 
-def _answer(entry: Any, policy: Policy, round_: int, at: datetime) -> AnswerGiven | None:
+def _answer(entry: Any, asked: Mapping[str, Segment], policy: Policy, round_: int, at: datetime) -> AnswerGiven | None:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("answerContent"), Mapping):
         return None
     content = entry["answerContent"]
@@ -113,12 +121,14 @@ def _answer(entry: Any, policy: Policy, round_: int, at: datetime) -> AnswerGive
         action = _custom_action(content.get("ruling"))
     if action is None:
         return None
+    segments = confirmed_segments(content, asked)
     return AnswerGiven(
         at=at,
         round=round_,
         worker=worker,
         action=action,
-        labels=labels or (),
+        labels=tuple(sorted({*(labels or ()), *(each.label for each in segments)})),
+        segments=segments,
         accepted_at=_instant(entry.get("acceptanceTime")),
         spent_s=_number(entry.get("timeSpentInSeconds")),
     )

@@ -1,5 +1,6 @@
 """Decides cases by policy and opens a human loop for those that need a person."""
 
+import asyncio
 from dataclasses import dataclass
 
 from services.review.domain.outcomes import model_outcome
@@ -10,14 +11,15 @@ from services.review.handler.ports import Ports
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
 from shared.contracts.messages import REVIEW_REQUESTED, Evidence, MediaRef, ReviewRequested, Submission
-from shared.contracts.words import Action, BackendName, Choice, Status
-from shared.errors import Transient
+from shared.contracts.words import Action, BackendName, Choice, MediaKind, Status
+from shared.errors import Permanent, Transient
 from shared.identity import loop_name
 from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, LoopEnded, LoopOpened, Record
 from shared.ledger.views import only, submission, verdict
 from shared.policy.appeals import answers_on_appeal
-from shared.policy.decide import decide
+from shared.policy.decide import Decision, decide
 from shared.policy.model import Policy
+from shared.policy.video import decide_video
 from shared.telemetry import metrics, spans
 from shared.telemetry.carrier import TRACEPARENT, inject
 
@@ -63,6 +65,7 @@ async def open_round(
         name=integrated.name if integrated else loop_name(media_id, case.policy.version, round_),
         round=round_,
         backend=backend,
+        kind=case.submission.kind,
         answers_wanted=review.answers if appeal_of is None else answers_on_appeal(review, backend),
         integrated=integrated is not None,
         excluded_workers=excluded,
@@ -121,7 +124,7 @@ async def _judged(record: Record, ports: Ports) -> Record:
 async def _decided(request: ReviewRequested, ports: Ports) -> Case:
     media_id = request.submission.media_id
     policy = await ports.policies.at(request.submission.policy)
-    made = decide(policy, request.evidence.findings, request.evidence.content_types, media_id=media_id)
+    made = await _judged_by(policy, request, ports)
     decision = DecisionMade(
         at=ports.clock(),
         policy=request.submission.policy,
@@ -132,6 +135,8 @@ async def _decided(request: ReviewRequested, ports: Ports) -> Case:
         category=made.category,
         alert=made.alert,
         audit=made.audit,
+        segments=made.segments,
+        gap_ms=made.gap_ms,
     )
     await ports.ledger.add(media_id, decision)
     return Case(
@@ -141,6 +146,19 @@ async def _decided(request: ReviewRequested, ports: Ports) -> Case:
         decision=decision,
         policy=policy,
     )
+
+
+async def _judged_by(policy: Policy, request: ReviewRequested, ports: Ports) -> Decision:
+    media_id, found = request.submission.media_id, request.evidence
+    if request.submission.kind is not MediaKind.VIDEO:
+        return decide(policy, found.findings, found.content_types, media_id=media_id)
+    if found.frames_uri is None:
+        # The findings in the message are one of each label: too little to judge by, so never enough to approve.
+        raise Permanent("frames-missing", "the evidence of a video doesn't say where its findings are")
+    frames = await ports.frames.get_frames(found.frames_uri)
+    duration_ms = found.video.duration_ms if found.video else None
+    # A long video takes a second of computing, in which other messages must go on.
+    return await asyncio.to_thread(decide_video, policy, frames, duration_ms=duration_ms, media_id=media_id)
 
 
 async def _supersede(case: Case, name: str, ports: Ports) -> None:

@@ -7,6 +7,7 @@ from services.review.domain.appeals import ruled_outcome, unruled_outcome
 from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
+from services.review.domain.video_tasks import agreed_segments
 from services.review.handler.cases import Case, case_of, open_round
 from services.review.handler.golden import score, sweep_golden
 from services.review.handler.overdue import warn_if_overdue
@@ -15,11 +16,11 @@ from services.review.handler.waiting import Waiting
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.messages import OutcomeReached
-from shared.contracts.words import Action, Status
+from shared.contracts.words import Action, MediaKind, Status
 from shared.errors import GavelError, Permanent, Transient
 from shared.identity import parse_loop_name
 from shared.ledger.entries import AnswerGiven, LoopEnded, LoopOpened, Record
-from shared.ledger.views import first_round, loop, loop_end, newest_loop, reviewers, verdict
+from shared.ledger.views import answers_in, first_round, loop, loop_end, newest_loop, reviewers, verdict
 from shared.telemetry import metrics, spans
 from shared.telemetry.context import about
 from shared.telemetry.logs import event_logger
@@ -143,6 +144,9 @@ async def _follow(record: Record, opened: LoopOpened, case: Case, end: LoopEnded
             await open_round(case, end.round + 1, ports, excluded=excluded, appeal_of=opened.appeal_of)
         case Next.CONCLUDE | Next.FAIL_CLOSED:
             action = end.action if step is Next.CONCLUDE else None
+            if opened.kind is MediaKind.VIDEO:
+                # Read anew, for what was answered.
+                record = await ports.ledger.record(case.submission.media_id) or record
             outcome = _outcome(record, opened, case, end, action, ports.clock())
             await ports.ledger.advance(case.submission.media_id, Status.DECIDED, outcome.time)
             await ports.outcomes.send(outcome, group=case.submission.tenant)
@@ -155,10 +159,11 @@ def _outcome(
 ) -> CloudEvent[OutcomeReached]:
     """`action` is the ruling; without one, what was appealed against stays, and anything else fails closed."""
     previous = verdict(record, opened.appeal_of) if opened.appeal_of is not None else None
+    confirmed = agreed_segments(answers_in(record, end.round))
     if previous is not None and action is not None:
-        return ruled_outcome(case.submission, case.decision, previous, end, action, at)
+        return ruled_outcome(case.submission, case.decision, previous, end, action, at, confirmed=confirmed)
     if previous is not None:
         return unruled_outcome(case.submission, previous, end, at)
     if action is not None:
-        return human_outcome(case.submission, case.decision, end, action, at)
+        return human_outcome(case.submission, case.decision, end, action, at, confirmed=confirmed)
     return fail_closed_outcome(case.submission, case.decision, end, case.policy, at)

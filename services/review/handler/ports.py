@@ -1,12 +1,13 @@
 """What REVIEW needs from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.review.domain.rulings import LoopState
 from shared.clock import Clock
 from shared.consumer.ports import Outbox, Topic
+from shared.contracts.frames import FrameFinding
 from shared.contracts.words import BackendName
 from shared.errors import Transient
 from shared.ledger.entries import LoopOpened
@@ -39,11 +40,20 @@ class ReviewBackend(Protocol):
         ...
 
 
+class FrameStore(Protocol):
+    """Where MODERATE keeps all findings of a video."""
+
+    async def get_frames(self, uri: str) -> Iterator[FrameFinding]:
+        """In order of time. Raises Transient while there is no such object, Permanent for what can't be read as one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     ledger: Ledger
     golden: Golden
     policies: PolicyStore
+    frames: FrameStore
     backends: Mapping[BackendName, ReviewBackend]
     default_backend: BackendName
     outcomes: Outbox

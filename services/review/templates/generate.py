@@ -5,10 +5,11 @@ only with what is on it, so that a new threshold makes no new page.
 """
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
+from shared.contracts.words import MediaKind
 from shared.policy.model import Policy, Rule
 from shared.taxonomy.labels import Label, taxonomy
 
@@ -32,6 +33,28 @@ def image_custom(policy: Policy) -> str:
     )
 
 
+def video_custom(policy: Policy) -> str:
+    """The page for custom-task loops on videos, with the instructions as `image_custom` has them. Its answer is what
+    `services.review.domain.video_tasks` reads. Raises ValueError as `image_custom` does."""
+    return _page(
+        "video_custom.liquid.html",
+        {"instructions": _instructions(policy, 'class="gavel-instructions"'), "options": _options()},
+        styles=("page.css", "video.css"),
+        scripts=("comfort.js", "video.js"),
+    )
+
+
+def custom_page(policy: Policy, kind: MediaKind) -> str:
+    """The page for loops that REVIEW starts on this kind of media."""
+    match kind:
+        case MediaKind.IMAGE:
+            return image_custom(policy)
+        case MediaKind.VIDEO:
+            return video_custom(policy)
+        case _:
+            assert_never(kind)
+
+
 def image_integrated(policy: Policy) -> str:
     """The page for loops that Rekognition starts, on `crowd-rekognition-detect-moderation-labels`.
 
@@ -49,11 +72,17 @@ def dataset() -> str:
     return _page("dataset.liquid.html", {})
 
 
-def _page(skeleton: str, parts: Mapping[str, str]) -> str:
+def _page(
+    skeleton: str,
+    parts: Mapping[str, str],
+    *,
+    styles: Sequence[str] = ("page.css",),
+    scripts: Sequence[str] = ("comfort.js", "page.js"),
+) -> str:
     page = _read(skeleton)
     filled = {
-        "style": f"<style>\n{_read('parts/page.css')}</style>",
-        "script": f"<script>\n{_read('parts/page.js')}</script>",
+        "style": f"<style>\n{''.join(_read(f'parts/{name}') for name in styles)}</style>",
+        "script": f"<script>\n{''.join(_read(f'parts/{name}') for name in scripts)}</script>",
         **parts,
     }
     for name, part in filled.items():
@@ -82,6 +111,18 @@ def _branch(label: Label) -> str:
     box = f'<label><input type="checkbox" name="labels" value="{name}"> {name}</label>'
     inner = f"<ul>\n{below}</ul>" if below else ""
     return f"<li>{_unless_found(label.name, box, f'<span>{name}</span>')}{inner}</li>\n"
+
+
+def _options() -> str:
+    """Every label of the taxonomy, under the one of level 1 that it belongs to."""
+    labels = taxonomy().labels.values()
+    return "\n".join(
+        f'<optgroup label="{_literal(top.name)}">'
+        + "".join(f"<option>{_literal(name)}</option>" for name in (top.name, *top.descendants))
+        + "</optgroup>"
+        for top in labels
+        if top.level == 1
+    )
 
 
 def _unless_found(name: str, box: str, otherwise: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from infra.policy_files import policy_files
 from shared.policy.model import Policy
+from shared.timecode import timecode
 
 STANDARD: Final[Policy] = next(file.policy for file in policy_files(("standard",)))
 
@@ -36,6 +37,46 @@ def custom_input(**changes: Any) -> dict[str, Any]:
         "instructions": STANDARD.review.instructions,
         **changes,
     }
+
+
+def segment(id_: int, name: str, parent: str, start_ms: int, end_ms: int, confidence: float) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "label": name,
+        "parentName": parent,
+        "level": 3,
+        "startMs": start_ms,
+        "endMs": end_ms,
+        "start": timecode(start_ms),
+        "end": timecode(end_ms),
+        "confidence": confidence,
+        "frames": (end_ms - start_ms) // 500 + 1,
+    }
+
+
+SEGMENTS: Final = (
+    segment(1, "Weapon Violence", "Graphic Violence", 1_500, 3_000, 92.61),
+    segment(2, "Drinking", "Alcohol Use", 2_500, 2_500, 71.2),
+    segment(3, "Weapon Violence", "Graphic Violence", 6_000, 8_000, 66.4),
+)
+
+
+def video_input(**changes: Any) -> dict[str, Any]:
+    """What REVIEW starts a loop about a video of ten seconds with."""
+    labels = [each | {"timestampMs": 2_500, "at": timecode(2_500)} for each in FOUND]
+    return custom_input(
+        **{
+            "kind": "video",
+            "taskObject": "s3://gavel-media/uploads/on the beach.mp4",
+            "labels": labels,
+            "durationMs": 10_000,
+            "frameRate": 10.0,
+            "segments": list(SEGMENTS),
+            "condensed": False,
+            "gapMs": 2_000,
+            **changes,
+        }
+    )
 
 
 def integrated_input(

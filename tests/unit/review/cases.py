@@ -25,6 +25,7 @@ from shared.identity import loop_name
 from shared.ledger.entries import ContentRead, EvidenceFound, SubmissionOpened
 from shared.policy.model import Policy, Review, Rule
 from tests.fakes.backends import FakeBackend
+from tests.fakes.frames import MemoryFrames
 from tests.fakes.golden import MemoryGolden
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore
@@ -66,6 +67,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
     policy: Policy = POLICY
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     golden: MemoryGolden = field(default_factory=MemoryGolden)
+    frames: MemoryFrames = field(default_factory=MemoryFrames)
     backend: FakeBackend = field(default_factory=FakeBackend)
     outcomes: FakeOutbox = field(default_factory=FakeOutbox)
     alerts: FakeTopic = field(default_factory=FakeTopic)
@@ -77,6 +79,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
             ledger=self.ledger,
             golden=self.golden,
             policies=FakePolicyStore(self.policy),
+            frames=self.frames,
             backends={BackendName.A2I: self.backend},
             default_backend=BackendName.A2I,
             outcomes=self.outcomes,

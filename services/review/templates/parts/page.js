@@ -1,4 +1,4 @@
-// Keys, how the picture is shown, and what is missing before the task can be sent. Without it the page is a plain form.
+// Keys, pictures inside of other elements, and what is missing before the task can be sent. Without it the page is a plain form.
 (function () {
   "use strict";
   var form = document.querySelector("crowd-form");
@@ -6,16 +6,6 @@
   var colour = document.getElementById("gavel-colour");
   var missing = document.getElementById("gavel-missing");
   var all = function (selector) { return Array.prototype.slice.call(document.querySelectorAll(selector)); };
-
-  // How a reviewer wants pictures to begin; only Gavel's desk tells it, and not once the reviewer has said so by hand.
-  var isAsked = false;
-  [clear, colour].forEach(function (box) { box.addEventListener("change", function () { isAsked = true; }); });
-  window.addEventListener("message", function (event) {
-    var said = event.data || {};
-    if (event.source !== window.parent || said.source !== "gavel-desk" || said.type !== "comfort" || isAsked) return;
-    clear.checked = said.blur === false;
-    colour.checked = said.greyscale === false;
-  });
 
   // Pictures inside of other elements: a rule of this page doesn't reach them, but what it inherits does. As long as none
   // is found, the whole element stays veiled.
