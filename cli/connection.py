@@ -68,6 +68,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     user_pool_id: str = ""
     reviewers_group: str = ""
     desk_table: str = ""
+    desk_table: str = ""
     work_bucket: str = ""
     dataset_review: DatasetReview | None = None
 
@@ -79,6 +80,7 @@ class Connection:
     golden: DynamoGolden
     s3: Any
     sqs: Any
+    dynamodb: Any
     dynamodb: Any
 
 
@@ -123,6 +125,7 @@ async def connect(stack: str) -> AsyncIterator[Connection]:
             golden=DynamoGolden(clients["dynamodb"], outputs.ledger_table),
             s3=clients["s3"],
             sqs=clients["sqs"],
+            dynamodb=clients["dynamodb"],
             dynamodb=clients["dynamodb"],
         )
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -15,6 +15,9 @@ from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.scores import show_scores
 from cli.screen import coloured, out, print_json
+from services.review.desk.adapters.notes import Table as DeskTable
+from services.review.desk.adapters.notes import TableNotebook
+from services.review.desk.domain.work import Declined, DeclineReason
 from shared.aws.policies import S3PolicyStore
 from shared.contracts.words import BackendName, Status
 from shared.ledger.entries import DecisionMade, Record, Summary
@@ -31,9 +34,11 @@ UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
-    """`left_s` is what is left of the policy's target, below zero when the case is late; None without a target."""
+    """`left_s` is what is left of the policy's target, below zero when the case is late; None without a target.
+    `declines` of the case's newest loop are told where people work at the desk; A2I tells nobody of its own."""
 
     media_id: str
+    loop: str
     status: Status
     severity: int
     category: str | None
@@ -43,6 +48,8 @@ class OpenCase:
     round: int
     answers_wanted: int
     backend: BackendName
+    declines: int = 0
+    last_decline: DeclineReason | None = None
 
     @property
     def urgency(self) -> int:
@@ -62,18 +69,20 @@ def _since(text: str) -> datetime:
 
 @app.command()
 def queue(stack: Stack = "local", json: Json = False) -> None:
-    """List the open cases, the most pressing first: severity times age, with what is left of the target."""
+    """List the open cases, the most pressing first: severity times age, with what is left of the target, and how many
+    reviewers have declined them, the last one why."""
     cases = asyncio.run(_queue(stack))
     if json:
         print_json(cases)
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("media id", "severity", "age", "left", "for", "round", "by"):
+    for heading in ("media id", "severity", "age", "left", "for", "round", "by", "declined"):
         table.add_column(heading, overflow="fold", no_wrap=heading == "media id")
     for case in cases:
         appeal = "appeal" if case.status is Status.APPEALED else case.category or "—"
         table.add_row(
-            case.media_id, str(case.severity), _duration(case.age_s), _left(case), appeal, str(case.round), case.backend
+            *(case.media_id, str(case.severity), _duration(case.age_s), _left(case), appeal, str(case.round)),
+            *(case.backend, _declined(case)),
         )
     out.print(table if cases else "nothing waits for reviewers")
 
@@ -101,6 +110,9 @@ async def _queue(stack: str) -> list[OpenCase]:
     async with connect(stack) as connection:
         policies = S3PolicyStore(connection.s3, connection.outputs.policy_bucket)
         cases = [case async for case in open_cases(connection.ledger, policies, datetime.now(UTC))]
+        if connection.outputs.desk_table:
+            notebook = TableNotebook(DeskTable(connection.dynamodb, connection.outputs.desk_table))
+            cases = await with_declines(cases, notebook.declines)
         return sorted(cases, key=lambda case: -case.urgency)
 
 
@@ -128,6 +140,7 @@ async def open_cases(ledger: Ledger, policies: PolicyStore, now: datetime) -> As
             age_s = int((now - escalated_at(record, newest)).total_seconds())
             yield OpenCase(
                 media_id=item.media_id,
+                loop=newest.name,
                 status=status,
                 severity=decision.severity if decision else 0,
                 category=decision.category if decision else None,
@@ -138,6 +151,21 @@ async def open_cases(ledger: Ledger, policies: PolicyStore, now: datetime) -> As
                 answers_wanted=newest.answers_wanted,
                 backend=newest.backend,
             )
+
+
+async def with_declines(
+    cases: Sequence[OpenCase], declines: Callable[[str], Awaitable[Sequence[Declined]]]
+) -> list[OpenCase]:
+    """`declines` gives those of one loop, the newest first."""
+
+    async def told(case: OpenCase) -> OpenCase:
+        found = await declines(case.loop)
+        return replace(case, declines=len(found), last_decline=found[0].reason if found else None)
+
+    told_cases: list[OpenCase] = []
+    for first in range(0, len(cases), READS_AT_ONCE):
+        told_cases += await asyncio.gather(*(told(case) for case in cases[first : first + READS_AT_ONCE]))
+    return told_cases
 
 
 async def _records(ledger: Ledger, summaries: AsyncIterator[Summary]) -> AsyncIterator[Record]:
@@ -187,6 +215,10 @@ def _left(case: OpenCase) -> str:
     if case.left_s is None:
         return coloured(None)
     return _duration(case.left_s) if case.left_s >= 0 else f"[red]-{_duration(-case.left_s)}[/]"
+
+
+def _declined(case: OpenCase) -> str:
+    return f"{case.declines}, {case.last_decline.replace('-', ' ')}" if case.last_decline else "—"
 
 
 def _duration(seconds: int) -> str:

@@ -40,6 +40,7 @@ def publish_outputs(
         "reviewers_group": reviewers.groups[config.default_team],
         "services": [*SERVICES, *([DESK] if desk else [])],
         "desk_url": desk.url if desk else "",
+        "desk_table": desk.table.name if desk else "",
     }
     ssm.Parameter(
         "outputs",

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from cli.review import OpenCase, open_cases
+from cli.review import OpenCase, open_cases, with_declines
+from services.review.desk.domain.work import Declined, DeclineReason
 from services.review.handler.appeals import on_appeal_requested
 from services.review.handler.cases import on_review_requested
 from services.review.handler.loops import conclude
@@ -64,3 +65,27 @@ async def test_a_settled_case_waits_for_nobody() -> None:
     await on_review_requested(await review.accept(*weapons(70)), review.ports)
     await conclude(review.backend.end(ROUND_1, "Completed", answers=[{"ruling": "reject"}]), review.ports)
     assert await _queue(review) == []
+
+
+async def test_a_case_tells_how_often_it_was_declined_and_why_last() -> None:
+    review = Review_()
+    await on_review_requested(await review.accept(*weapons(70)), review.ports)
+
+    async def declines(loop: str) -> list[Declined]:
+        assert loop == ROUND_1
+        reasons = (DeclineReason.DOES_NOT_LOAD, DeclineReason.TOO_MUCH)
+        return [Declined(reason=reason, at=AT) for reason in reasons]
+
+    (case,) = await with_declines(await _queue(review), declines)
+    assert (case.declines, case.last_decline) == (2, "does-not-load")
+
+
+async def test_a_case_that_nobody_has_declined_says_so() -> None:
+    review = Review_()
+    await on_review_requested(await review.accept(*weapons(70)), review.ports)
+
+    async def declines(loop: str) -> list[Declined]:
+        return []
+
+    (case,) = await with_declines(await _queue(review), declines)
+    assert (case.declines, case.last_decline) == (0, None)
