@@ -73,12 +73,14 @@ def local_stack(
     detector: str = "scripted",
     settings: Mapping[str, Any] | None = None,
     programs: Path | None = None,
+    otlp_endpoint: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Start everything, yield when every service runs, and end everything, whatever happens in between.
 
     `folder` takes the logs and the emulator's files; `settings` win over the values of the stack's file; `programs` is
-    where tasks find their `python`, this environment's if not given.
+    where tasks find their `python`, this environment's if not given. Telemetry goes to `otlp_endpoint`, to the
+    emulator's own receiver if not given.
     Raises LocalStackProblem, with the end of the log that tells why.
     """
     if not EMULATOR_PYTHON.exists():
@@ -93,7 +95,8 @@ def local_stack(
     try:
         _until(lambda: _is_up(state), emulator, "the emulator", logs / "emulator.log")
         say("applying the infrastructure")
-        outputs = _apply(state, logs, {"desk_port": desk_port, **(settings or {})})
+        told = {"desk_port": desk_port, "otlp_endpoint": otlp_endpoint or f"{state.endpoint}/_gavel/otlp"}
+        outputs = _apply(state, logs, {**told, **(settings or {})})
         stack = LocalStack(state=state, outputs=outputs, log_dir=logs)
         say("starting the services")
         _until(lambda: _services_run(stack), emulator, "the services", logs / "emulator.log")
@@ -208,11 +211,12 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--desk-port", type=int, default=8081)
     parser.add_argument("--detector", choices=("scripted", "nudenet"), default="scripted")
+    parser.add_argument("--otlp", metavar="URL", help="send traces and metrics to this collector (OTLP over HTTP)")
     chosen = parser.parse_args()
     folder, ports = ROOT / ".gavel" / "local", {"port": chosen.port, "desk_port": chosen.desk_port}
     try:
         with (
-            local_stack(folder, detector=chosen.detector, say=out.print, **ports) as stack,
+            local_stack(folder, detector=chosen.detector, otlp_endpoint=chosen.otlp, say=out.print, **ports) as stack,
             announced(stack),
         ):
             out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")

@@ -22,6 +22,8 @@ def start_gavel() -> None:
     from gavel_emulator.control import route
     from gavel_emulator.ecs import control as ecs_control
     from gavel_emulator.faults.chain import install as install_faults
+    from gavel_emulator.otlp import control as otlp_control
+    from gavel_emulator.otlp.store import Store
     from gavel_emulator.request_counts import RequestCounts
 
     config.SERVICE_PROVIDER_CONFIG.bulk_set_provider_if_not_exists(list(APIS), PROVIDER)
@@ -30,6 +32,7 @@ def start_gavel() -> None:
     cognito.serve_keys()
     s3_events.write_keys_as_aws()
     install_faults()
+    otlp_control.serve(Store())
     ecs_control.serve(lambda: SERVICE_PLUGINS.require("ecs")._provider.supervisor)
     for api in LOADED_AT_START:
         SERVICE_PLUGINS.require(api)

@@ -22,6 +22,7 @@ from shared.contracts.cloudevents import decode
 from shared.contracts.messages import ALERT_RAISED, AlertRaised
 from tests.e2e.pipeline import Pipeline, Verdicts
 from tests.e2e.reviews import DESK_TENANT, add_desk_tenant
+from tests.e2e.silent import add_silent_bucket
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     with local_stack(tmp_path_factory.mktemp("stack")) as stack:
         point_to_local(stack.state)
         add_desk_tenant(stack)
+        add_silent_bucket(stack)
         yield stack
     for name in set(os.environ) - set(before):
         del os.environ[name]

@@ -74,10 +74,17 @@ class Pipeline:
     # Media in
 
     async def upload(
-        self, body: bytes, *, key: str | None = None, labels: str = "", name: str = "picture.jpg", **metadata: str
+        self,
+        body: bytes,
+        *,
+        key: str | None = None,
+        labels: str = "",
+        name: str = "picture.jpg",
+        bucket: str | None = None,
+        **metadata: str,
     ) -> MediaRef:
         """Put an object into the media bucket, with what the emulator is to see in it; S3 tells INGEST by itself."""
-        bucket = self.connection.outputs.media_bucket
+        bucket = bucket or self.connection.outputs.media_bucket
         key = key or f"e2e/{uuid.uuid4().hex}/{name}"
         told = {
             f"gavel-{kind.replace('_', '-')}": text for kind, text in {"labels": labels, **metadata}.items() if text
