@@ -2,11 +2,10 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 
 from gavel_emulator.rekognition.detectors.labels_file import LabelsBook
 from gavel_emulator.rekognition.detectors.port import Detector
@@ -34,14 +33,23 @@ class MemoryVideo:
     def size_bytes(self) -> int:
         return len(self.content)
 
-    @contextmanager
-    def opened(self) -> Iterator[BinaryIO]:
-        if self.is_gone:
-            raise GoneVideo("Unable to read the video from S3: it is gone")
-        yield io.BytesIO(self.content)
+    def opened(self) -> "_File":
+        return _File(self)
 
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        with self.opened() as file:
+            return hashlib.sha256(file.read()).hexdigest()
+
+
+class _File(io.BytesIO):
+    def __init__(self, video: MemoryVideo) -> None:
+        super().__init__(video.content)
+        self._video = video
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._video.is_gone:
+            raise GoneVideo("it is gone")
+        return super().read(size)
 
 
 class Stage:

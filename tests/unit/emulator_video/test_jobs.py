@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from gavel_emulator.rekognition.errors import RekognitionError
+from gavel_emulator.rekognition.scene import Picture, Scene
 from gavel_emulator.rekognition.video import engine
 from gavel_emulator.rekognition.video.jobs import JobKey, Notice, Place
 
@@ -253,12 +254,16 @@ def test_metadata_makes_a_job_fail_with_its_words(stage: Stage) -> None:
     assert "ModerationModelVersion" not in answer
 
 
-def test_a_defect_of_the_emulator_fails_the_job_and_is_not_hidden(stage: Stage) -> None:
-    video = stage.put()
-    stage.labels.add({"ab" * 32: {"labels": "Smoking:90"}})
-    stage.start()
-    video.sha256 = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+class Broken:
+    def look(self, picture: Picture) -> Scene | None:
+        raise ZeroDivisionError
+
+
+def test_a_defect_of_the_emulator_fails_the_job_and_is_not_hidden() -> None:
+    stage = Stage(Broken())
+    stage.put()
+    job = stage.start()
     with pytest.raises(ZeroDivisionError):
         stage.pass_time(seconds=60)
-    counts = stage.ports.book.counts()[HERE]
-    assert counts.running == 0
+    answer = stage.get(job)
+    assert (answer["JobStatus"], answer["StatusMessage"]) == ("FAILED", "Internal server error")

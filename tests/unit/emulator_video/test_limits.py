@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from gavel_emulator.rekognition.errors import RekognitionError
-from gavel_emulator.rekognition.video.viewer import GoneVideo
+from gavel_emulator.rekognition.scene import Picture, Scene
 
 from tests import media, videos
 from tests.unit.emulator_video.stage import Stage
@@ -111,16 +111,18 @@ def test_a_longer_video_than_6_hours_is_refused(stage: Stage) -> None:
     )
 
 
-def test_a_video_that_goes_away_fails_its_job(stage: Stage) -> None:
+class Blind:
+    def look(self, picture: Picture) -> Scene | None:
+        raise AssertionError("there is no frame to look at")
+
+
+@pytest.mark.parametrize("labels", [{}, {"ab" * 32: {"labels": "Smoking:90"}}], ids=["its frames", "its hash"])
+def test_a_video_that_goes_away_before_it_is_looked_at_fails_its_job(labels: dict[str, Any]) -> None:
+    stage = Stage(Blind())
+    stage.labels.add(labels)
     video = stage.put()
-    stage.labels.add({"ab" * 32: {"labels": "Smoking:90"}})
     job = stage.start()
     video.is_gone = True
-
-    def gone() -> str:
-        raise GoneVideo("Unable to read the video from S3: it is gone")
-
-    video.sha256 = gone  # type: ignore[method-assign]
     stage.pass_time(seconds=60)
     answer = stage.get(job)
-    assert (answer["JobStatus"], answer["StatusMessage"]) == ("FAILED", "Unable to read the video from S3: it is gone")
+    assert (answer["JobStatus"], answer["StatusMessage"]) == ("FAILED", "it is gone")
