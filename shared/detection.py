@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Final, Protocol
 
-from shared.contracts.messages import ContentType, Finding, LoopStarted, MediaRef
+from shared.contracts.frames import FrameFinding
+from shared.contracts.messages import ContentType, Finding, LoopStarted, MediaRef, VideoFacts
+
+# What a video detector's errors are known by, beside their remedy.
+NO_ROOM_FOR_JOB: Final = "video-jobs-full"
+TOKEN_TAKEN: Final = "video-token-taken"  # noqa: S105  a reason, no secret
+RESULTS_GONE: Final = "video-results-gone"
+PAGE_EXPIRED: Final = "video-page-expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +41,57 @@ class ImageDetector(Protocol):
     ) -> Detection:
         """Raises Transient when throttled or out of reach, Deferred when no loop can be opened now, and Permanent when
         this image can't be judged at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """`token` makes a repeat find the job that is there; `media_id` is told again when the job has ended."""
+
+    video: MediaRef
+    min_confidence: float
+    token: str
+    media_id: str
+
+
+class JobStatus(StrEnum):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """How a job stands, and one page of what it has found. `problem` is why it failed; `raw` is the unchanged answer.
+
+    `media_id` is the one that the job was started for.
+    """
+
+    status: JobStatus
+    raw: Mapping[str, Any]
+    findings: tuple[FrameFinding, ...] = ()
+    problem: str = ""
+    video: VideoFacts | None = None
+    model_version: str = ""
+    media_id: str | None = None
+    next_page: str | None = None
+
+
+class VideoDetector(Protocol):
+    """Both methods raise Transient when throttled or out of reach."""
+
+    async def start(self, request: JobRequest) -> str:
+        """Begin a job; returns its id.
+
+        Raises Deferred NO_ROOM_FOR_JOB when as many run as may, and Permanent: TOKEN_TAKEN when the token was used for
+        another request, else when this video can't be judged at all.
+        """
+        ...
+
+    async def page(self, job_id: str, page: str | None = None) -> JobPage:
+        """The first page, or the one that another has named.
+
+        Raises Permanent RESULTS_GONE when the job is forgotten, Transient PAGE_EXPIRED when the first page must be
+        asked for again.
+        """
         ...

@@ -39,6 +39,13 @@ class EvidenceStore:
             await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
         return f"s3://{self._bucket}/{key}"
 
+    async def put_packed(self, media_id: str, name: str, body: bytes) -> str:
+        """Keep gzipped bytes at `evidence/<media id>/<name>`; returns their s3:// URI. A repeat as with `put_raw`."""
+        key = f"evidence/{media_id}/{name}"
+        with translated("evidence"):
+            await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/gzip")
+        return f"s3://{self._bucket}/{key}"
+
     async def get_json(self, uri: str) -> Any:
         """Raises Transient while there is no such object, Permanent when it is elsewhere, too large or not JSON."""
         key = self._key(uri)

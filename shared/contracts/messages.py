@@ -13,6 +13,7 @@ from shared.contracts.words import Action, Choice, DecidedBy, Lane, MediaKind, S
 
 MEDIA_SUBMITTED: Final = "gavel.media.submitted.v1"
 MODERATION_REQUESTED: Final = "gavel.moderation.requested.v1"
+VIDEO_ENDED: Final = "gavel.video.ended.v1"
 REVIEW_REQUESTED: Final = "gavel.review.requested.v1"
 APPEAL_REQUESTED: Final = "gavel.appeal.requested.v1"
 OUTCOME_REACHED: Final = "gavel.outcome.reached.v1"
@@ -145,6 +146,12 @@ class ModerationRequested(msgspec.Struct, frozen=True, kw_only=True):
     readable: MediaRef
 
 
+class VideoEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """MODERATE to itself: Rekognition's job for this item is over, and nobody had told."""
+
+    job_id: str
+
+
 class ReviewRequested(msgspec.Struct, frozen=True, kw_only=True):
     """MODERATE → REVIEW."""
 
@@ -244,6 +251,7 @@ class AlertRaised(msgspec.Struct, frozen=True, kw_only=True):
 PAYLOADS: Final[dict[str, type[Any]]] = {
     MEDIA_SUBMITTED: MediaSubmitted,
     MODERATION_REQUESTED: ModerationRequested,
+    VIDEO_ENDED: VideoEnded,
     REVIEW_REQUESTED: ReviewRequested,
     APPEAL_REQUESTED: AppealRequested,
     OUTCOME_REACHED: OutcomeReached,

@@ -62,6 +62,7 @@ class VideoStarted(_Entry, frozen=True, kw_only=True, tag="video"):
     attempt: int
     job_id: str
     token: str
+    traceparent: str | None = None
 
     @property
     def key(self) -> str:

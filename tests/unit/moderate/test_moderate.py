@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.moderate.handler import Ports, on_moderation_requested
+from services.moderate.handler.images import on_moderation_requested
+from services.moderate.handler.ports import ImagePorts
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import (
@@ -101,8 +102,8 @@ class Moderate:
     quota: FakeQuota = field(default_factory=FakeQuota)
 
     @property
-    def ports(self) -> Ports:
-        return Ports(
+    def ports(self) -> ImagePorts:
+        return ImagePorts(
             ledger=self.ledger,
             policies=FakePolicyStore(self.policy),
             detector=self.detector,

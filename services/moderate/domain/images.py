@@ -1,22 +1,19 @@
-"""What MODERATE decides by itself: which call to make, and what an answer amounts to."""
+"""What MODERATE decides by itself about an image: which call to make, and what an answer amounts to."""
 
 from datetime import datetime
 
+from services.moderate.domain.sending import SOURCE
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import (
     ALERT_RAISED,
-    REVIEW_REQUESTED,
     AlertRaised,
     Evidence,
-    ModerationRequested,
-    ReviewRequested,
 )
 from shared.contracts.words import BackendName, Severity
 from shared.identity import loop_name
 from shared.policy.model import Integration, Policy
 
 DETECTOR = "rekognition-image"
-SOURCE = "gavel/moderate"
 
 
 def integrated_loop_name(policy: Policy, media_id: str, default_backend: BackendName) -> str | None:
@@ -30,18 +27,6 @@ def integrated_loop_name(policy: Policy, media_id: str, default_backend: Backend
 def adapter_was_ignored(evidence: Evidence) -> bool:
     """An expired adapter is ignored without an error: the answer just doesn't name it."""
     return evidence.adapter_requested is not None and evidence.adapter_used != evidence.adapter_requested
-
-
-def review_requested(request: ModerationRequested, evidence: Evidence, at: datetime) -> CloudEvent[ReviewRequested]:
-    media_id = request.submission.media_id
-    return CloudEvent(
-        id=event_id(REVIEW_REQUESTED, media_id, evidence.detector),
-        source=SOURCE,
-        type=REVIEW_REQUESTED,
-        subject=media_id,
-        time=at,
-        data=ReviewRequested(submission=request.submission, readable=request.readable, evidence=evidence),
-    )
 
 
 def adapter_ignored_alert(policy: Policy, at: datetime) -> CloudEvent[AlertRaised]:

@@ -1,62 +1,25 @@
 """Moderates one image: asks the detector once, keeps what it said, and passes it on to REVIEW."""
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from services.moderate.domain import (
+from services.moderate.domain.images import (
     DETECTOR,
     adapter_ignored_alert,
     adapter_was_ignored,
     integrated_loop_name,
-    review_requested,
 )
-from shared.clock import Clock
-from shared.consumer.ports import Message, Outbox, Topic
+from services.moderate.domain.sending import review_requested
+from services.moderate.handler.ports import ImagePorts
+from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
-from shared.contracts.messages import (
-    MODERATION_REQUESTED,
-    Evidence,
-    ModerationRequested,
-)
-from shared.contracts.words import BackendName, Lane, MediaKind, Status
-from shared.detection import ImageDetector, LoopRequest
+from shared.contracts.messages import MODERATION_REQUESTED, Evidence, ModerationRequested
+from shared.contracts.words import MediaKind, Status
+from shared.detection import LoopRequest
 from shared.errors import Permanent
 from shared.ledger.entries import EvidenceFound
-from shared.ledger.port import Ledger
 from shared.policy.model import Policy
-from shared.policy.port import PolicyStore
 from shared.telemetry import metrics, spans
 
 
-class RawEvidence(Protocol):
-    async def put_raw(self, media_id: str, detector: str, answer: Mapping[str, Any]) -> str:
-        """Keep a detector's answer; returns its s3:// URI, the same for a repeat."""
-        ...
-
-
-class Quota(Protocol):
-    def turn(self, lane: Lane) -> AbstractAsyncContextManager[None]:
-        """Entered when the account's quota has room for one request; `live` goes before `backfill`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    ledger: Ledger
-    policies: PolicyStore
-    detector: ImageDetector
-    raw_evidence: RawEvidence
-    reviews: Outbox
-    alerts: Topic
-    quota: Quota
-    clock: Clock
-    default_backend: BackendName
-    integrated_flows: Mapping[str, str] = field(default_factory=dict)
-
-
-async def on_moderation_requested(message: Message, ports: Ports) -> None:
+async def on_moderation_requested(message: Message, ports: ImagePorts) -> None:
     request = decode(message.body, MODERATION_REQUESTED, ModerationRequested).data
     submission = request.submission
     if submission.kind is not MediaKind.IMAGE:
@@ -67,7 +30,7 @@ async def on_moderation_requested(message: Message, ports: Ports) -> None:
     await ports.reviews.send(review_requested(request, evidence, now), group=submission.tenant)
 
 
-async def _evidence(request: ModerationRequested, ports: Ports) -> Evidence:
+async def _evidence(request: ModerationRequested, ports: ImagePorts) -> Evidence:
     """What an earlier delivery found, or what the detector says now: a repeat isn't asked and paid for again."""
     media_id = request.submission.media_id
     known = await ports.ledger.entry(media_id, f"evidence#{DETECTOR}")
@@ -90,7 +53,7 @@ async def _evidence(request: ModerationRequested, ports: Ports) -> Evidence:
     return first.evidence if isinstance(first, EvidenceFound) else evidence
 
 
-async def _detect(request: ModerationRequested, policy: Policy, ports: Ports) -> Evidence:
+async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePorts) -> Evidence:
     media_id = request.submission.media_id
     name = integrated_loop_name(policy, media_id, ports.default_backend)
     flow = ports.integrated_flows.get(policy.name)

@@ -1,0 +1,166 @@
+"""What MODERATE decides by itself about a video: which attempt is next, what a failure calls for, what is sent on."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from services.moderate.domain.sending import SOURCE
+from shared.contracts.cloudevents import CloudEvent, decode, event_id
+from shared.contracts.frames import FrameFinding
+from shared.contracts.messages import MODERATION_REQUESTED, VIDEO_ENDED, ContentType, ModerationRequested, VideoEnded
+from shared.detection import RESULTS_GONE, TOKEN_TAKEN
+from shared.errors import ContractError, Permanent
+from shared.identity import MEDIA_ID
+from shared.ledger.entries import ContentRead, EvidenceFound, Quarantined, Record, VideoFailed, VideoStarted
+from shared.ledger.views import only, submission
+
+DETECTOR: Final = "rekognition-video"
+RAW_NAME: Final = f"{DETECTOR}.jsonl.gz"
+FRAMES_NAME: Final = f"{DETECTOR}.frames.json.gz"
+MOST_ATTEMPTS: Final = 3
+JOB_FAILED: Final = "video-job-failed"
+HOPELESS: Final = re.compile(
+    r"codec|format|unsupported|not supported|corrupt|invalid|decod|duration|too (large|long)|metadata from S3|access",
+    re.IGNORECASE,
+)
+"""What in a failed job's StatusMessage says that another attempt would fail too. AWS documents no such text, and
+"Unsupported codec/format." is the one that users print: UNVERIFIED, so what isn't recognised is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The end of a job as it is told: how it ended, only the job itself says for sure."""
+
+    media_id: str
+    job_id: str
+
+
+class _Notification(msgspec.Struct, frozen=True):
+    """Rekognition's message, as far as it is needed. What AWS prints of its `API` and `Status` differs from page to
+    page, so neither is read."""
+
+    job_id: str = msgspec.field(name="JobId")
+    tag: str = msgspec.field(name="JobTag")
+
+
+def ended(body: str) -> Ended:
+    """What tells of a job's end: Rekognition's notification, bare or in SNS's envelope, or our own sweep's event.
+
+    Raises ContractError for anything else.
+    """
+    outer = _json_object(body)
+    if "specversion" in outer:
+        event = decode(body, VIDEO_ENDED, VideoEnded)
+        return Ended(media_id=_media_id(event.subject), job_id=event.data.job_id)
+    if "JobId" not in outer and isinstance(outer.get("Message"), str):
+        outer = _json_object(outer["Message"])
+    try:
+        told = msgspec.convert(outer, _Notification)
+    except msgspec.ValidationError as error:
+        raise ContractError(
+            "not-a-video-end", f"neither a notification of a video job nor our own event: {error}"
+        ) from error
+    return Ended(media_id=_media_id(told.tag), job_id=told.job_id)
+
+
+def _json_object(body: str) -> dict[str, Any]:
+    try:
+        outer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ContractError("not-json", "the body isn't JSON") from error
+    if not isinstance(outer, dict):
+        raise ContractError("not-an-object", "the body is JSON, but not an object")
+    return outer
+
+
+def _media_id(tag: str | None) -> str:
+    if tag is None or not MEDIA_ID.fullmatch(tag):
+        raise ContractError("not-a-video-end", "the job wasn't started by this service: its tag is no media id")
+    return tag
+
+
+def found(record: Record) -> EvidenceFound | None:
+    """What a job has found."""
+    entries = (entry for entry in record.entries if isinstance(entry, EvidenceFound))
+    return next((entry for entry in entries if entry.evidence.detector == DETECTOR), None)
+
+
+def failure(record: Record, attempt: int) -> VideoFailed | None:
+    return next((e for e in record.entries if isinstance(e, VideoFailed) and e.attempt == attempt), None)
+
+
+def running(record: Record) -> VideoStarted | None:
+    """The job that Rekognition is at, or whose end nobody has looked at yet."""
+    started = [entry for entry in record.entries if isinstance(entry, VideoStarted)]
+    newest = max(started, key=lambda entry: entry.attempt, default=None)
+    return newest if newest is not None and failure(record, newest.attempt) is None else None
+
+
+def started_as(record: Record, job_id: str) -> VideoStarted | None:
+    return next((e for e in record.entries if isinstance(e, VideoStarted) and e.job_id == job_id), None)
+
+
+def next_attempt(record: Record) -> int:
+    return 1 + max((e.attempt for e in record.entries if isinstance(e, VideoFailed)), default=0)
+
+
+def token(media_id: str, attempt: int) -> str:
+    """The same attempt has the same token, whoever makes it: Rekognition then gives the job that is there already."""
+    return f"{media_id}-{attempt}"
+
+
+def is_final(failed: VideoFailed) -> bool:
+    """Whether another attempt is no use."""
+    if failed.code in {RESULTS_GONE, TOKEN_TAKEN}:
+        return failed.attempt >= MOST_ATTEMPTS
+    return failed.attempt >= MOST_ATTEMPTS or HOPELESS.search(failed.detail) is not None
+
+
+def was_redriven(record: Record, sent_at: datetime) -> bool:
+    """Whether a message came after the item had been quarantined: an operator wants it tried again."""
+    filed = only(record, Quarantined)
+    return filed is not None and sent_at > filed.at
+
+
+def strongest_types(findings: Iterable[FrameFinding]) -> tuple[ContentType, ...]:
+    """Of each content type the highest confidence in any frame."""
+    best: dict[str, float] = {}
+    for each in findings:
+        for kind in each.content_types:
+            best[kind.name] = max(kind.confidence, best.get(kind.name, 0.0))
+    return tuple(ContentType(name=name, confidence=best[name]) for name in sorted(best))
+
+
+def request_of(record: Record) -> ModerationRequested:
+    """As INGEST sent it. Raises Permanent for an item that INGEST hasn't finished with."""
+    content, item = only(record, ContentRead), submission(record)
+    if content is None or item is None:
+        raise Permanent("item-not-read", "a job ended for an item that nobody asked to be judged")
+    return ModerationRequested(submission=item, readable=content.readable)
+
+
+def requested_again(request: ModerationRequested, attempt: int, at: datetime) -> CloudEvent[ModerationRequested]:
+    media_id = request.submission.media_id
+    return CloudEvent(
+        id=event_id(MODERATION_REQUESTED, media_id, request.submission.policy.version, str(attempt)),
+        source=SOURCE,
+        type=MODERATION_REQUESTED,
+        subject=media_id,
+        time=at,
+        data=request,
+    )
+
+
+def video_ended(media_id: str, job_id: str, at: datetime) -> CloudEvent[VideoEnded]:
+    return CloudEvent(
+        id=event_id(VIDEO_ENDED, job_id),
+        source=SOURCE,
+        type=VIDEO_ENDED,
+        subject=media_id,
+        time=at,
+        data=VideoEnded(job_id=job_id),
+    )

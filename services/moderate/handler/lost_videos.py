@@ -1,0 +1,62 @@
+"""Finds the ends of video jobs that nobody told, and slots that nobody gave back."""
+
+from datetime import timedelta
+from typing import Final
+
+from services.moderate.domain.videos import found, running, video_ended
+from services.moderate.handler.ports import VideoPorts
+from shared.contracts.words import Lane
+from shared.detection import RESULTS_GONE, JobStatus
+from shared.errors import GavelError, Permanent
+from shared.telemetry.logs import event_logger
+
+LEFT_AFTER: Final = timedelta(minutes=30)
+"""A slot without a job: longer than a message is held, so that nobody is about to start one."""
+
+log = event_logger(__name__)
+
+
+async def look_after_slots(ports: VideoPorts, *, holder: str, grace: timedelta, interval: timedelta) -> int:
+    """Ask after every job whose slot is held for longer than `grace`; one task looks at a time. Returns how many ends
+    and slots were found.
+
+    What is found is told on the queue where Rekognition tells it, so that there is one way to conclude a job. Every job
+    that runs has a slot, so there is nothing else to search.
+    """
+    now = ports.clock()
+    if not await ports.ledger.lease("video-sweep", holder, now=now, ttl_s=int(interval.total_seconds())):
+        return 0
+    number = 0
+    for media_id, since in (await ports.slots.held()).items():
+        if since >= now - grace:
+            continue
+        try:
+            number += await _look_after(media_id, is_left=since < now - LEFT_AFTER, ports=ports)
+        except GavelError as error:
+            # The others must not wait for this one; the next sweep asks again.
+            log.warning("sweep.failed", sweep="video-jobs", code=error.code, media_id=media_id)
+    return number
+
+
+async def _look_after(media_id: str, *, is_left: bool, ports: VideoPorts) -> bool:
+    record = await ports.ledger.record(media_id)
+    job = running(record) if record is not None and found(record) is None else None
+    if record is not None and job is not None:
+        if not await _is_over(job.job_id, ports):
+            return False
+        await ports.completions.send(video_ended(media_id, job.job_id, ports.clock()), group=record.summary.tenant)
+        return True
+    if is_left or (record is not None and found(record) is not None):
+        await ports.slots.release(media_id)
+        return True
+    return False
+
+
+async def _is_over(job_id: str, ports: VideoPorts) -> bool:
+    try:
+        async with ports.results_quota.turn(Lane.BACKFILL):
+            return (await ports.detector.page(job_id)).status is not JobStatus.RUNNING
+    except Permanent as error:
+        if error.code == RESULTS_GONE:
+            return True
+        raise

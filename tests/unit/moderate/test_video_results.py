@@ -1,0 +1,299 @@
+"""A job's end is concluded once: everything it found goes on, and what failed is tried again or says why not."""
+
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+
+from shared.contracts.frames import FrameFinding, unpack
+from shared.contracts.words import Lane, Status
+from shared.errors import Permanent, Transient
+from tests.fakes.video_jobs import FACTS, seen
+from tests.unit.moderate.world import AT, MEDIA_ID, OTHER_ID, READABLE, Videos
+
+SMOKING = [seen("Smoking", at_ms, 60 + at_ms / 100, ("Animated", 40 + at_ms / 100)) for at_ms in range(0, 2_500, 100)]
+FOUND = [*SMOKING, seen("Drinking", 700, 71.2, parent="Alcohol"), seen("Drinking", 900, 70.0, parent="Alcohol")]
+
+
+async def ended(videos: Videos, *, lane: Lane = Lane.LIVE) -> str:
+    job = await videos.start(lane=lane)
+    videos.jobs.end(job, FOUND)
+    return job
+
+
+async def test_everything_on_every_page_is_kept_and_its_strongest_passed_on() -> None:
+    videos = Videos()
+    videos.jobs.page_labels = 10
+    await videos.tell(await ended(videos))
+    evidence = videos.found()
+    assert evidence.frames_uri is not None
+    frames: list[FrameFinding] = list(unpack(videos.evidence.kept[evidence.frames_uri]))
+    assert sorted(frames, key=str) == sorted(FOUND, key=str)
+    raw = gzip.decompress(videos.evidence.kept[evidence.raw_uri]).decode().splitlines()
+    assert [json.loads(line)["first"] for line in raw] == [0, 10, 20]
+    assert [(one.label, one.confidence, one.timestamp_ms) for one in evidence.findings] == [
+        ("Smoking", 84.0, 2_400),
+        ("Drinking", 71.2, 700),
+    ]
+    assert [(kind.name, kind.confidence) for kind in evidence.content_types] == [("Animated", 64.0)]
+    assert (evidence.detector, evidence.video, evidence.model_version) == ("rekognition-video", FACTS, "7.0")
+    ((event, group),) = videos.reviews.sent
+    assert (event.data.evidence, event.data.readable, group) == (evidence, READABLE, "default")
+    assert videos.record().summary.status is Status.MODERATED
+    assert videos.slots.account.holders == {}
+
+
+async def test_video_jobs_take_no_adapter_so_none_is_missed() -> None:
+    videos = Videos()
+    await videos.tell(await ended(videos))
+    assert (videos.found().adapter_requested, videos.found().adapter_used) == (None, None)
+
+
+@pytest.mark.parametrize("lane", Lane)
+async def test_each_lane_asks_for_its_own_turns(lane: Lane) -> None:
+    videos = Videos()
+    await videos.tell(await ended(videos, lane=lane))
+    assert (set(videos.starts.lanes), set(videos.pages.lanes)) == ({lane}, {lane})
+
+
+async def test_an_end_told_twice_is_concluded_once() -> None:
+    videos = Videos()
+    job = await ended(videos)
+    await videos.tell(job)
+    pages = len(videos.jobs.asked)
+    await videos.tell(job)
+    assert len(videos.jobs.asked) == pages
+    assert len({event.id for event, _ in videos.reviews.sent}) == 1
+    await videos.ledger.advance(MEDIA_ID, Status.DECIDED, AT)
+    sent = len(videos.reviews.sent)
+    await videos.tell(job)
+    assert len(videos.reviews.sent) == sent, "REVIEW has it"
+
+
+async def test_slots_are_free_before_the_pages_are_read() -> None:
+    videos = Videos()
+    job = await ended(videos)
+    videos.jobs.page_labels = 10
+    held = []
+    asked = videos.jobs.page
+
+    async def watched(job_id: str, page: str | None = None) -> object:
+        held.append(len(videos.slots.account.holders))
+        return await asked(job_id, page)
+
+    videos.jobs.page = watched  # type: ignore[method-assign, assignment]
+    await videos.tell(job)
+    assert held == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("method", "written"), [("record", False), ("add", False), ("add", True), ("advance", False), ("advance", True)]
+)
+async def test_a_crash_at_any_write_is_made_good_by_the_next_delivery(method: str, written: bool) -> None:
+    videos = Videos()
+    job = await ended(videos)
+    videos.ledger.fail_next(method, Transient("ledger-failed"), written=written)
+    with pytest.raises(Transient):
+        await videos.tell(job)
+    await videos.tell(job)
+    assert len({event.id for event, _ in videos.reviews.sent}) == 1
+    assert videos.slots.account.holders == {}
+
+
+async def test_when_a_page_has_expired_everything_is_read_from_the_first_again() -> None:
+    videos = Videos()
+    videos.jobs.page_labels = 10
+    job = await ended(videos)
+    videos.jobs.fail_next("page", Transient("rekognition-throttled"))
+    asked = videos.jobs.page
+
+    async def expiring(job_id: str, page: str | None = None) -> object:
+        if len(videos.jobs.asked) == 3:
+            videos.jobs.expire_pages()
+        return await asked(job_id, page)
+
+    videos.jobs.page = expiring  # type: ignore[method-assign, assignment]
+    await videos.tell(job)
+    assert videos.found().frames_uri is not None
+    assert len(list(unpack(videos.evidence.kept[str(videos.found().frames_uri)]))) == len(FOUND)
+    assert len(gzip.decompress(videos.evidence.kept[videos.found().raw_uri]).splitlines()) == 3
+
+
+async def test_pages_that_never_last_are_somebody_elses_problem() -> None:
+    videos = Videos()
+    videos.jobs.page_labels = 10
+    job = await ended(videos)
+
+    asked = videos.jobs.page
+
+    async def expiring(job_id: str, page: str | None = None) -> object:
+        if page is not None:
+            videos.jobs.expire_pages()
+        return await asked(job_id, page)
+
+    videos.jobs.page = expiring  # type: ignore[method-assign, assignment]
+    with pytest.raises(Transient, match="video-page-expired"):
+        await videos.tell(job)
+    assert videos.keys() == ["video#01"]
+
+
+async def test_a_throttled_page_is_asked_for_again_by_itself() -> None:
+    videos = Videos()
+    videos.jobs.page_labels = 10
+    job = await ended(videos)
+    for _ in range(3):
+        videos.jobs.fail_next("page", Transient("rekognition-throttled"))
+    await videos.tell(job)
+    assert len(videos.jobs.asked) == 6
+
+
+async def test_a_job_that_runs_on_is_asked_for_later() -> None:
+    videos = Videos()
+    job = await videos.start()
+    with pytest.raises(Transient, match="video-job-running"):
+        await videos.tell(job)
+    assert list(videos.slots.account.holders) == [MEDIA_ID]
+
+
+async def test_a_job_that_failed_is_tried_again_under_another_token() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job)
+    await videos.tell(job)
+    assert videos.slots.account.holders == {}
+    await videos.tell(job)
+    assert len({event.id for event, _ in videos.requests.sent}) == 1
+    await videos.deliver(videos.requests)
+    assert [videos.jobs.jobs[each].request.token[-2:] for each in videos.jobs.started] == ["-1", "-2"]
+    videos.jobs.end(videos.jobs.started[-1], FOUND)
+    await videos.tell(videos.jobs.started[-1])
+    await videos.tell(job)
+    assert videos.keys() == ["video#01", "video#01#failed", "video#02", "evidence#rekognition-video"]
+    assert len({event.id for event, _ in videos.reviews.sent}) == 1
+
+
+async def test_an_attempt_goes_back_to_its_own_lane() -> None:
+    videos = Videos()
+    job = await videos.start(lane=Lane.BACKFILL)
+    videos.jobs.fail(job)
+    await videos.tell(job)
+    assert (len(videos.backfill.sent), videos.requests.sent) == (1, [])
+
+
+async def test_the_third_failure_is_the_last_and_says_why() -> None:
+    videos = Videos()
+    await videos.start()
+    for attempt in (1, 2, 3):
+        job = videos.jobs.started[-1]
+        videos.jobs.fail(job, "Internal server error")
+        if attempt < 3:
+            await videos.tell(job)
+            await videos.deliver(videos.requests)
+    with pytest.raises(Permanent) as caught:
+        await videos.tell(videos.jobs.started[-1])
+    assert (caught.value.code, caught.value.media_id) == ("video-job-failed", MEDIA_ID)
+    assert caught.value.detail == "Internal server error"
+    assert (len(videos.jobs.started), videos.slots.account.holders, videos.reviews.sent) == (3, {}, [])
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "Unsupported codec/format.",
+        "The video is corrupt",
+        "Unable to get object metadata from S3. Check object key, region and/or access permissions.",
+        "Video duration is more than the maximum",
+    ],
+)
+async def test_a_failure_that_would_be_the_next_ones_too_is_not_tried_again(problem: str) -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job, problem)
+    with pytest.raises(Permanent) as caught:
+        await videos.tell(job)
+    assert caught.value.detail == problem
+    assert videos.requests.sent == []
+
+
+async def test_a_final_failure_told_twice_is_one_quarantine_and_no_attempt() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job, "Unsupported codec/format.")
+    for _ in range(2):
+        # The crash behind the first one lost its quarantine entry.
+        with pytest.raises(Permanent):
+            await videos.tell(job)
+    await videos.quarantine("video-job-failed")
+    await videos.tell(job)
+    assert (videos.requests.sent, videos.reviews.sent) == ([], [])
+
+
+async def test_what_an_operator_sends_again_is_tried_again() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job, "Unsupported codec/format.")
+    with pytest.raises(Permanent):
+        await videos.tell(job)
+    await videos.quarantine("video-job-failed")
+    await videos.tell(job, sent_at=AT + timedelta(hours=1))
+    await videos.deliver(videos.requests)
+    assert len(videos.jobs.started) == 2
+    videos.jobs.end(videos.jobs.started[-1])
+    await videos.tell(videos.jobs.started[-1])
+    assert videos.record().summary.status is Status.MODERATED
+
+
+async def test_results_that_are_gone_are_asked_for_by_another_job() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.forget(job)
+    await videos.tell(job)
+    await videos.deliver(videos.requests)
+    assert len(videos.jobs.started) == 2
+    assert videos.keys() == ["video#01", "video#01#failed", "video#02"]
+
+
+async def test_a_job_that_is_over_before_it_is_written_down_is_taken_in_all_the_same() -> None:
+    videos = Videos()
+    item = await videos.item()
+    videos.jobs.fail_next("start", Transient("rekognition-unreachable"), done=True)
+    with pytest.raises(Transient):
+        await videos.request(item)
+    (job,) = videos.jobs.started
+    videos.jobs.end(job, FOUND)
+    await videos.tell(job)
+    await videos.request(item)
+    assert videos.keys() == ["evidence#rekognition-video"]
+    assert (len(videos.jobs.started), videos.slots.account.holders) == (1, {})
+
+
+async def test_a_failure_before_it_is_written_down_waits_for_that_and_leaves_the_item_alone() -> None:
+    videos = Videos()
+    videos.jobs.fail_next("start", Transient("rekognition-unreachable"), done=True)
+    item = await videos.item()
+    with pytest.raises(Transient):
+        await videos.request(item)
+    videos.jobs.fail(videos.jobs.started[0])
+    with pytest.raises(Transient) as caught:
+        await videos.tell(videos.jobs.started[0])
+    assert (caught.value.code, caught.value.media_id) == ("video-job-not-recorded", None)
+    await videos.request(item)
+    await videos.tell(videos.jobs.started[0])
+    assert len(videos.requests.sent) == 1
+
+
+async def test_a_job_of_another_item_is_nobodys() -> None:
+    videos = Videos()
+    job = await ended(videos)
+    await videos.item(OTHER_ID)
+    with pytest.raises(Permanent, match="video-job-of-another") as caught:
+        await videos.tell(job, OTHER_ID)
+    assert caught.value.media_id is None
+    assert videos.keys(OTHER_ID) == []
+
+
+async def test_a_job_of_no_item_is_nobodys() -> None:
+    with pytest.raises(Permanent, match="video-job-unknown") as caught:
+        await Videos().tell("job-1", OTHER_ID)
+    assert caught.value.media_id is None
