@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 from infra.cluster import Cluster, ClusterArgs
 from infra.config import ConfigError, KeyHolder, from_pulumi
+from infra.datasets import dataset_review
 from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
 from infra.encryption import Encryption, EncryptionArgs
 from infra.human_review import HumanReview, HumanReviewArgs, teams_of
@@ -81,6 +82,8 @@ def program() -> None:
             opts,
         )
     flow_definitions = human_review.flow_definitions if human_review else {}
+    dataset_flow = human_review.dataset_flow if human_review else None
+    datasets = dataset_review(config, account, reviewers, desk, dataset_flow)
 
     network = Network(
         "network",
@@ -119,7 +122,7 @@ def program() -> None:
         ObservabilityArgs(config=config, account=account, key_arn=key_arn, queues=messaging.queues),
         opts,
     )
-    publish_outputs(config, storage, messaging, reviewers, desk, cluster, flow_definitions, provider)
+    publish_outputs(config, storage, messaging, reviewers, desk, cluster, flow_definitions, datasets, provider)
 
 
 if __name__ == "__main__":

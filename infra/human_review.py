@@ -10,11 +10,12 @@ import pulumi
 from pulumi_aws import iam, sagemaker
 
 from infra.config import StackConfig
+from infra.datasets import EXPIRES_AFTER_S, TIME_LIMIT_S, dataset_flow_name
 from infra.encryption import FLOW_USE
 from infra.iam import Statement, document, trusted_by
 from infra.reviewers import Reviewers
 from infra.storage import Storage
-from services.review.templates.generate import image_custom, image_integrated
+from services.review.templates.generate import dataset, image_custom, image_integrated
 from shared.contracts.words import BackendName
 from shared.policy.activation import activation_conditions
 from shared.policy.appeals import answers_on_appeal
@@ -40,9 +41,10 @@ class HumanReviewArgs:
 class HumanReview(pulumi.ComponentResource):
     """`flow_definitions` maps each policy's name to the ARNs of its `custom` and `appeal` flow definitions and, where
     Rekognition itself starts loops, its `integrated` one. Those have `custom` too, since REVIEW opens every round after
-    the first."""
+    the first. `dataset_flow` is the ARN of the one that asks about images for datasets."""
 
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    dataset_flow: pulumi.Output[str]
 
     def __init__(self, name: str, args: HumanReviewArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:HumanReview", name, None, opts)
@@ -62,6 +64,7 @@ class HumanReview(pulumi.ComponentResource):
             for policy in args.policies
             if policy.review.backend in {None, BackendName.A2I}
         }
+        self.dataset_flow = self._dataset_flow()
         self.register_outputs({})
 
     def _workforce(self) -> pulumi.Input[str]:
@@ -148,6 +151,37 @@ class HumanReview(pulumi.ComponentResource):
             # The provider wants both of these or neither.
             human_loop_request_source=_rekognition() if conditions else None,
             human_loop_activation_config=_activated_by(conditions) if conditions else None,
+            opts=self._kept,
+        ).arn
+
+    def _dataset_flow(self) -> pulumi.Output[str]:
+        args, content = self._args, dataset()
+        name = dataset_flow_name(args.config)
+        page_name = immutable_name(name, content)
+        page = sagemaker.HumanTaskUI(
+            "page-dataset",
+            human_task_ui_name=page_name,
+            ui_template=sagemaker.HumanTaskUIUiTemplateArgs(content=content),
+            opts=self._kept,
+        )
+        rules = [page_name, args.config.default_team, TIME_LIMIT_S, EXPIRES_AFTER_S]
+        return sagemaker.FlowDefinition(
+            "flow-dataset",
+            flow_definition_name=immutable_name(name, json.dumps(rules)),
+            role_arn=self._role.arn,
+            human_loop_config=sagemaker.FlowDefinitionHumanLoopConfigArgs(
+                workteam_arn=self._teams[args.config.default_team],
+                human_task_ui_arn=page.arn,
+                task_title="Does the image show this?",
+                task_description="Look at the image and say yes or no.",
+                task_count=1,
+                task_time_limit_in_seconds=TIME_LIMIT_S,
+                task_availability_lifetime_in_seconds=EXPIRES_AFTER_S,
+                task_keywords=["image", "dataset"],
+            ),
+            output_config=sagemaker.FlowDefinitionOutputConfigArgs(
+                s3_output_path=pulumi.Output.concat("s3://", args.storage.evidence.name, f"/{OUTPUT_PREFIX}")
+            ),
             opts=self._kept,
         ).arn
 

@@ -21,6 +21,7 @@ def publish_outputs(
     desk: ReviewDesk | None,
     cluster: Cluster,
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]],
+    dataset_review: Mapping[str, object],
     provider: pulumi.ProviderResource,
 ) -> None:
     outputs: dict[str, object] = {
@@ -34,6 +35,7 @@ def publish_outputs(
         "dead_letters": {queue.short_name: queue.dead_letter_url for queue in messaging.queues},
         "topics": {"verdicts": messaging.verdicts.arn, "alerts": messaging.alerts.arn},
         "flow_definitions": flow_definitions,
+        "dataset_review": dataset_review,
         "cluster": cluster.name,
         "user_pool_id": reviewers.user_pool_id,
         "user_pool_client_id": reviewers.user_pool_client_id,
