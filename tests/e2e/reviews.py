@@ -25,6 +25,7 @@ from shared.aws.clients import open_clients
 from shared.clock import utc_now
 from shared.contracts.words import Action
 from shared.identity import loop_name
+from shared.ledger.views import loop
 from shared.policy.load import load
 from shared.policy.model import Policy
 from tests.e2e.pipeline import Pipeline, eventually
@@ -40,6 +41,10 @@ class Reviews(Protocol):
     ways: tuple[str, ...]
 
     async def open_loop(self, item: str, round_: int = 1) -> str: ...
+
+    async def started(self, loop: str) -> str:
+        """The loop's name, as soon as people could answer it."""
+        ...
 
     async def answer(self, loop: str, action: Action) -> None: ...
 
@@ -57,6 +62,13 @@ class A2iReviews:
 
     async def open_loop(self, item: str, round_: int = 1) -> str:
         return await self._pipeline.open_loop(item, round_)
+
+    async def started(self, loop: str) -> str:
+        async def look() -> str | None:
+            every = (await self._pipeline.control("human-loops?status=InProgress"))["humanLoops"]
+            return loop if any(each["name"] == loop for each in every) else None
+
+        return await eventually(look, what=f"{loop} in A2I")
 
     async def answer(self, loop: str, action: Action) -> None:
         await self._pipeline.answer(loop, action)
@@ -87,12 +99,18 @@ class DeskReviews:
         )
 
     async def open_loop(self, item: str, round_: int = 1) -> str:
-        name = loop_name(item, _policy().version, round_)
-
         async def look() -> str | None:
-            return name if await self._loops.get(name) else None
+            record = await self._pipeline.record(item)
+            opened = loop(record, round_) if record else None
+            return opened.name if opened and await self._loops.get(opened.name) else None
 
         return await eventually(look, what=f"round {round_} of {item} at the desk")
+
+    async def started(self, loop: str) -> str:
+        async def look() -> str | None:
+            return loop if await self._loops.get(loop) else None
+
+        return await eventually(look, what=f"{loop} at the desk")
 
     async def answer(self, loop: str, action: Action) -> None:
         await at_the_desk(self._pipeline, loop, {"ruling": {choice: choice is action for choice in Action}})
