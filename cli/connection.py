@@ -68,7 +68,6 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     user_pool_id: str = ""
     reviewers_group: str = ""
     desk_table: str = ""
-    desk_table: str = ""
     work_bucket: str = ""
     dataset_review: DatasetReview | None = None
 
@@ -80,7 +79,6 @@ class Connection:
     golden: DynamoGolden
     s3: Any
     sqs: Any
-    dynamodb: Any
     dynamodb: Any
 
 
@@ -125,7 +123,6 @@ async def connect(stack: str) -> AsyncIterator[Connection]:
             golden=DynamoGolden(clients["dynamodb"], outputs.ledger_table),
             s3=clients["s3"],
             sqs=clients["sqs"],
-            dynamodb=clients["dynamodb"],
             dynamodb=clients["dynamodb"],
         )
 
