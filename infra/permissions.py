@@ -59,9 +59,14 @@ def keep_ledger(table: dynamodb.Table) -> Statement:
 
 
 def keep_desk(table: dynamodb.Table) -> Statement:
+    return Statement(sid="KeepDesk", actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[table.arn])
+
+
+def list_tasks(table: dynamodb.Table) -> Statement:
+    """Only the desk lists: REVIEW knows its loops by name."""
     return Statement(
-        sid="KeepDesk",
-        actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+        sid="ListTasks",
+        actions=["dynamodb:BatchGetItem", "dynamodb:Query"],
         resources=[table.arn, pulumi.Output.concat(table.arn, "/index/*")],
     )
 

@@ -184,6 +184,7 @@ def desk(around: Surroundings, desk: ReviewDesk) -> Workload:
         },
         statements=(
             *_may_keep_loops(around, desk),
+            may.list_tasks(desk.table),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadInputs"),
             may.show_media(config, storage),
             may.let_reviewers_in(around.account, reviewers.user_pool_id),

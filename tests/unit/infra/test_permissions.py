@@ -116,16 +116,14 @@ def test_a_service_may_do_what_its_adapters_do_and_nothing_else(service: str) ->
     assert given("dev", service) == EXPECTED[service]
 
 
-DESK_TABLE = (
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
-    ("table/gavel-prod-desk", "table/gavel-prod-desk/index/*"),
-)
+DESK_TABLE = ("table/gavel-prod-desk", "table/gavel-prod-desk/index/*")
 OWN_LOOPS = {
-    "KeepDesk": DESK_TABLE,
+    "KeepDesk": ("dynamodb:GetItem dynamodb:PutItem", DESK_TABLE[:1]),
     "WriteHumanLoops": ("s3:PutObject", ("evidence/human-loops/*",)),
     "TellLoopEnds": ("events:PutEvents", ("event-bus/default",)),
 }
 OF_THE_DESK = OWN_LOOPS | {
+    "ListTasks": ("dynamodb:BatchGetItem dynamodb:Query", DESK_TABLE),
     "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
     "ShowMedia": ("s3:GetObject", MEDIA[1]),
     "LetReviewersIn": (
