@@ -151,6 +151,7 @@ def review(around: Surroundings) -> Workload:
             may.send(messaging.outcomes),
             may.publish(messaging.alerts),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadAnswers"),
+            may.read(storage.evidence, "evidence", sid="ReadFrames"),
             may.tell_missing_objects(storage.evidence),
             may.write(storage.evidence, "quarantine"),
             may.read_policies(storage.policies),
