@@ -15,8 +15,8 @@ from infra.encryption import FLOW_USE
 from infra.iam import Statement, document, trusted_by
 from infra.reviewers import Reviewers
 from infra.storage import Storage
-from services.review.templates.generate import dataset, image_custom, image_integrated
-from shared.contracts.words import BackendName
+from services.review.templates.generate import dataset, image_custom, image_integrated, video_custom
+from shared.contracts.words import BackendName, MediaKind
 from shared.policy.activation import activation_conditions
 from shared.policy.appeals import answers_on_appeal
 from shared.policy.model import Integration, Policy
@@ -39,9 +39,10 @@ class HumanReviewArgs:
 
 
 class HumanReview(pulumi.ComponentResource):
-    """`flow_definitions` maps each policy's name to the ARNs of its `custom` and `appeal` flow definitions and, where
-    Rekognition itself starts loops, its `integrated` one. Those have `custom` too, since REVIEW opens every round after
-    the first. `dataset_flow` is the ARN of the one that asks about images for datasets."""
+    """`flow_definitions` maps each policy's name to the ARNs of its flow definitions: `custom` and `appeal` for images,
+    `video` and `video-appeal`, and `integrated` where Rekognition itself starts loops. Those have `custom` too, since
+    REVIEW opens every round after the first. `dataset_flow` is the ARN of the one that asks about images for
+    datasets."""
 
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
     dataset_flow: pulumi.Output[str]
@@ -101,12 +102,11 @@ class HumanReview(pulumi.ComponentResource):
             opts=self._child,
         ).arn
 
-    def _page(self, policy: Policy, integration: Integration) -> "Page":
-        """What reviewers of this path see: a template of the review service, made for the policy."""
-        content = image_custom(policy) if integration is Integration.CUSTOM else image_integrated(policy)
-        name = immutable_name(f"{self._prefix}-{policy.name}-{integration}", content)
+    def _page(self, policy: Policy, kind: str, content: str) -> "Page":
+        """What reviewers of this kind of task see: a template of the review service, made for the policy."""
+        name = immutable_name(f"{self._prefix}-{policy.name}-{kind}", content)
         page = sagemaker.HumanTaskUI(
-            f"page-{policy.name}-{integration}",
+            f"page-{policy.name}-{kind}",
             human_task_ui_name=name,
             ui_template=sagemaker.HumanTaskUIUiTemplateArgs(content=content),
             opts=self._kept,
@@ -114,22 +114,34 @@ class HumanReview(pulumi.ComponentResource):
         return Page(name=name, arn=page.arn)
 
     def _flows(self, policy: Policy) -> dict[str, pulumi.Output[str]]:
-        answers = policy.review.answers
-        paths = sorted({Integration.CUSTOM, policy.review.integration})
-        pages = {path: self._page(policy, path) for path in paths}
-        flows = {path.value: self._flow(policy, path.value, path, pages[path], answers) for path in paths}
-        # How many answers a loop gets is the flow definition's to say, so appeals have one of their own.
-        on_appeal = answers_on_appeal(policy.review, BackendName.A2I)
-        return flows | {
-            "appeal": self._flow(policy, "appeal", Integration.CUSTOM, pages[Integration.CUSTOM], on_appeal)
+        # How many answers a loop gets is the flow definition's to say, so appeals have some of their own.
+        answers, on_appeal = policy.review.answers, answers_on_appeal(policy.review, BackendName.A2I)
+        image = self._page(policy, "custom", image_custom(policy))
+        video = self._page(policy, "video", video_custom(policy))
+        flows = {
+            "custom": self._flow(policy, "custom", image, answers),
+            "appeal": self._flow(policy, "appeal", image, on_appeal),
+            "video": self._flow(policy, "video", video, answers, media=MediaKind.VIDEO),
+            "video-appeal": self._flow(policy, "video-appeal", video, on_appeal, media=MediaKind.VIDEO),
         }
+        if policy.review.integration is Integration.INTEGRATED:
+            asked = self._page(policy, "integrated", image_integrated(policy))
+            conditions = activation_conditions(policy)
+            flows["integrated"] = self._flow(policy, "integrated", asked, answers, conditions=conditions)
+        return flows
 
     def _flow(
-        self, policy: Policy, kind: str, integration: Integration, page: "Page", answers: int
+        self,
+        policy: Policy,
+        kind: str,
+        page: "Page",
+        answers: int,
+        *,
+        media: MediaKind = MediaKind.IMAGE,
+        conditions: str | None = None,
     ) -> pulumi.Output[str]:
         review = policy.review
         team = review.team or self._args.config.default_team
-        conditions = activation_conditions(policy) if integration is Integration.INTEGRATED else None
         content = [page.name, team, answers, review.time_limit_s, review.expires_after_s, conditions]
         return sagemaker.FlowDefinition(
             f"flow-{policy.name}-{kind}",
@@ -138,12 +150,12 @@ class HumanReview(pulumi.ComponentResource):
             human_loop_config=sagemaker.FlowDefinitionHumanLoopConfigArgs(
                 workteam_arn=self._teams[team],
                 human_task_ui_arn=page.arn,
-                task_title=f"Review an image ({policy.name})",
-                task_description="Look at the image and say what is to become of it.",
+                task_title=f"Review {'an image' if media is MediaKind.IMAGE else 'a video'} ({policy.name})",
+                task_description=f"Look at the {media} and say what is to become of it.",
                 task_count=answers,
                 task_time_limit_in_seconds=review.time_limit_s,
                 task_availability_lifetime_in_seconds=review.expires_after_s,
-                task_keywords=["content moderation", "image"],
+                task_keywords=["content moderation", media.value],
             ),
             output_config=sagemaker.FlowDefinitionOutputConfigArgs(
                 s3_output_path=pulumi.Output.concat("s3://", self._args.storage.evidence.name, f"/{OUTPUT_PREFIX}")

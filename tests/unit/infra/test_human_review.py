@@ -29,7 +29,8 @@ def test_every_policy_has_its_flow_definitions(kind: str) -> None:
     flows = declared(kind).outputs["flow_definitions"]
     assert set(flows) == {file.policy.name for file in policy_files(())}
     for policy, arns in flows.items():
-        assert set(arns) == {"custom", "appeal"} | ({"integrated"} if policy in integrated else set())
+        always = {"custom", "appeal", "video", "video-appeal"}
+        assert set(arns) == always | ({"integrated"} if policy in integrated else set())
 
 
 @pytest.mark.parametrize("kind", WITH_A2I)
@@ -58,12 +59,22 @@ def test_a_flow_definition_asks_as_its_policy_says() -> None:
         assert flow["outputConfig"]["s3OutputPath"].endswith("/human-loops")
 
 
-def test_an_appeal_asks_three_and_otherwise_as_the_policy_says() -> None:
+@pytest.mark.parametrize(("first", "appeal"), [("custom", "appeal"), ("video", "video-appeal")])
+def test_an_appeal_asks_three_and_otherwise_as_the_policy_says(first: str, appeal: str) -> None:
     for file in policy_files(()):
-        flow = declared("dev").one(FLOW, f"flow-{file.policy.name}-appeal").inputs
-        custom = declared("dev").one(FLOW, f"flow-{file.policy.name}-custom").inputs
+        flow = declared("dev").one(FLOW, f"flow-{file.policy.name}-{appeal}").inputs
+        custom = declared("dev").one(FLOW, f"flow-{file.policy.name}-{first}").inputs
         assert flow["humanLoopConfig"] == {**custom["humanLoopConfig"], "taskCount": 3}
         assert flow["flowDefinitionName"] != custom["flowDefinitionName"]
+
+
+def test_a_video_is_watched_on_a_page_of_its_own() -> None:
+    flow = declared("dev").one(FLOW, "flow-standard-video").inputs
+    assert flow["humanLoopConfig"]["taskTitle"] == "Review a video (standard)"
+    assert flow["humanLoopConfig"]["taskKeywords"] == ["content moderation", "video"]
+    page = declared("dev").one(PAGE, "page-standard-video").inputs["uiTemplate"]["content"]
+    assert "<video" in page
+    assert "muted" in page
 
 
 def test_an_integrated_flow_starts_loops_by_the_policys_own_conditions() -> None:
