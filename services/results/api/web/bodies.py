@@ -1,0 +1,28 @@
+"""Reads request bodies and writes answers, as JSON."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from services.results.api.domain.problems import Problem
+
+T = TypeVar("T")
+
+
+async def read(request: web.Request, kind: type[T]) -> T:
+    """Raises Problem 400 for what isn't this kind, 415 for what says that it isn't JSON."""
+    if request.content_type not in {"application/json", "application/octet-stream"}:
+        raise Problem(415, "not-json", "send application/json")
+    try:
+        return msgspec.json.decode(await request.read(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # msgspec names the place and what would be right there; it quotes nothing of what was sent.
+        raise Problem(400, "bad-body", str(error) if isinstance(error, msgspec.DecodeError) else "not UTF-8") from error
+
+
+def answer(document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(document), status=status, content_type="application/json", headers=headers
+    )

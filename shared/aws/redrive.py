@@ -1,0 +1,57 @@
+"""Sends quarantined messages again, as they were: body, attributes and group, to the queue that they came from."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from shared.aws.errors import translated
+from shared.aws.evidence import EvidenceStore
+from shared.aws.sqs import string_attributes
+from shared.errors import Permanent
+from shared.ledger.entries import Quarantined
+from shared.telemetry.carrier import AWS_TRACE_HEADER
+
+
+class SQS(Protocol):
+    async def send_message(self, **request: Any) -> dict[str, Any]: ...
+
+
+class _Kept(msgspec.Struct):
+    """What `shared.aws.quarantine.document` wrote, as far as sending again needs it."""
+
+    queue: str
+    body: str
+    group: str | None = None
+    attributes: dict[str, str] = {}
+
+
+class Redriver:
+    """`queues` are the addresses of the stack's queues by name; a name from a dead-letter queue is its source's."""
+
+    def __init__(self, sqs: SQS, kept: EvidenceStore, queues: Mapping[str, str]) -> None:
+        self._sqs = sqs
+        self._kept = kept
+        self._queues = queues
+
+    async def again(self, entry: Quarantined) -> None:
+        """The entry stays, as everything in the ledger does; a redriven item moves on by itself.
+
+        Raises Transient when S3 or SQS can't be reached, Permanent for a message or a queue that isn't there any more.
+        """
+        try:
+            kept = msgspec.convert(await self._kept.get_json(entry.body_uri), _Kept)
+        except msgspec.ValidationError as error:
+            raise Permanent("quarantine-unreadable", "what is kept of the message isn't what was written") from error
+        url = self._queues.get(kept.queue)
+        if url is None:
+            raise Permanent("queue-gone", f"there is no queue {kept.queue} in this stack")
+        # X-Ray's header would make the message a part of a trace that ended with its quarantine.
+        attributes = {name: value for name, value in kept.attributes.items() if name != AWS_TRACE_HEADER}
+        request: dict[str, Any] = {"QueueUrl": url, "MessageBody": kept.body}
+        if attributes:
+            request["MessageAttributes"] = string_attributes(attributes)
+        if kept.group:
+            request["MessageGroupId"] = kept.group
+        with translated("sqs"):
+            await self._sqs.send_message(**request)
