@@ -74,7 +74,7 @@ def add(
     item = added.item
     out.print(f"{item.media_id} is golden for [bold]{item.policy}[/]: {coloured(item.right)} is right{_with(item)}")
     if not added.percent:
-        out.print(f"nobody gets it as long as the policy's review.golden_percent is 0: {item.policy}")
+        out.print(f"{item.policy} says review.golden_percent 0: nobody gets it before that is raised")
     if added.count < FEW:
         out.print(f"{added.count} golden items for {item.policy}; nobody gets one twice, so have more")
 
