@@ -33,9 +33,9 @@ def candidates(items: Iterable[GoldenItem], case: Submission, beside: LoopOpened
     Never one that is before reviewers already, who would see it twice in their list.
     """
 
-    def turn(item: GoldenItem) -> tuple[str, bytes]:
-        seen = item.opened_at.isoformat() if item.opened_at else ""
-        return seen, hashlib.sha256(f"{beside.name}\x1f{item.media_id}".encode()).digest()
+    def turn(item: GoldenItem) -> tuple[float, bytes]:
+        opened_s = item.opened_at.timestamp() if item.opened_at else 0.0
+        return opened_s, hashlib.sha256(f"{beside.name}\x1f{item.media_id}".encode()).digest()
 
     free = (item for item in items if item.busy_until is None or item.busy_until <= now)
     return sorted((item for item in free if item.kind is case.kind and item.media_id != case.media_id), key=turn)

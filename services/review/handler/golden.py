@@ -21,6 +21,7 @@ from services.review.domain.rulings import LoopState
 from services.review.domain.tasks import answers
 from services.review.handler.ports import Ports
 from shared.contracts.messages import Submission
+from shared.contracts.words import Status
 from shared.errors import GavelError, Permanent
 from shared.identity import random_id
 from shared.ledger.entries import LoopOpened
@@ -56,8 +57,9 @@ async def score(state: LoopState, loop: GoldenLoop, ports: Ports) -> None:
         return
     about(loop.id)
     policy, people, now = await ports.policies.at(loop.policy), ports.backend(loop.opened.backend), ports.clock()
-    is_completed = state.status == "Completed" and state.output_uri
-    output = await people.output(state.output_uri) if is_completed and state.output_uri else None
+    output = None
+    if state.status == "Completed" and state.output_uri:
+        output = await people.output(state.output_uri)
     given = answers(output, policy, loop.opened.round, now)
     for each in given:
         answer = golden_answer(loop, each)
@@ -101,7 +103,8 @@ async def _draw(case: Submission, beside: LoopOpened, policy: Policy, severity: 
     busy_until = now + timedelta(seconds=policy.review.expires_after_s)
     for item in candidates(await ports.golden.items(policy.name), case, beside, now):
         record = await ports.ledger.record(item.media_id)
-        if record is None:
+        if record is None or record.summary.status is not Status.DONE:
+            # Under appeal, it is before reviewers in earnest, and its right answer in doubt.
             continue
         # Whoever has judged the item knows it again, be it as a real one or as a golden one.
         known_to = {*reviewers(record), *await ports.golden.answered_by(policy.name, item.media_id)}

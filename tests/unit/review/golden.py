@@ -7,7 +7,7 @@ from typing import Any
 from services.review.domain.golden import is_drawn
 from services.review.handler.cases import on_review_requested
 from shared.contracts.messages import MediaRef, Segment
-from shared.contracts.words import Action, Choice, MediaKind
+from shared.contracts.words import Action, Choice, MediaKind, Status
 from shared.ledger.entries import (
     AnswerGiven,
     ContentRead,
@@ -56,6 +56,7 @@ async def add_item(
     )
     for entry in entries:
         await review.ledger.add(media_id, entry)
+    await review.ledger.advance(media_id, Status.DONE, AT, verdict=right, verdict_number=1)
     item = GoldenItem(media_id=media_id, policy=POLICY.name, kind=kind, right=right, added_at=AT, labels=labels)
     await review.golden.keep(item)
     return item

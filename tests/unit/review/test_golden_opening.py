@@ -112,6 +112,13 @@ class TestOpening:
         await on_review_requested(await review.accept(*weapons(70)), review.ports)
         assert review.golden.loops == {}
 
+    async def test_an_item_under_appeal_is_left_out(self) -> None:
+        review = Review_(policy=always())
+        await add_item(review)
+        await review.ledger.advance(GOLDEN, Status.APPEALED, AT, verdict_number=1)
+        await on_review_requested(await review.accept(*weapons(70)), review.ports)
+        assert review.golden.loops == {}
+
     async def test_beside_loops_of_rekognition_there_is_none(self) -> None:
         review = Review_(policy=always())
         await add_item(review)
