@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -14,7 +14,7 @@ from shared.aws.errors import translated
 from shared.aws.rekognition import REFUSED
 from shared.contracts.words import Lane
 from shared.errors import Permanent, Transient
-from shared.limiter import RateLimiter
+from shared.limiter import LimiterState
 
 FAST_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 MAX_OBJECT_BYTES: Final = 15 * 1024 * 1024
@@ -26,6 +26,15 @@ HOPELESS: Final = frozenset({"rekognition-access-denied", "rekognition-credentia
 
 class LabelsClient(Protocol):
     async def detect_labels(self, **request: Any) -> dict[str, Any]: ...
+
+
+class Quota(Protocol):
+    """The account's, which others use too (`shared.limiter.RateLimiter`)."""
+
+    @property
+    def state(self) -> LimiterState: ...
+
+    def turn(self, lane: Lane) -> AbstractAsyncContextManager[None]: ...
 
 
 def default_quota(region: str) -> float:
@@ -45,7 +54,7 @@ class Asker:
     """
 
     client: LabelsClient
-    quota: RateLimiter
+    quota: Quota
     state: State
     plan: Plan
     paid: int = 0

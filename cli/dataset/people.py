@@ -229,4 +229,4 @@ def _said(entry: Any) -> Ruling | None:
     if isinstance(field, Mapping):
         chosen = [name for name, on in field.items() if on is True]
         field = chosen[0] if len(chosen) == 1 else None
-    return Ruling(field) if field in {Ruling.YES, Ruling.NO} else None
+    return Ruling(field) if isinstance(field, str) and field in {Ruling.YES, Ruling.NO} else None
