@@ -18,7 +18,7 @@ def start_gavel() -> None:
     from localstack.aws.handlers import run_custom_response_handlers
     from localstack.services.plugins import SERVICE_PLUGINS
 
-    from gavel_emulator import cognito, s3_events
+    from gavel_emulator import cognito, oauth, s3_events
     from gavel_emulator.control import route
     from gavel_emulator.ecs import control as ecs_control
     from gavel_emulator.faults.chain import install as install_faults
@@ -30,6 +30,7 @@ def start_gavel() -> None:
     route("GET", "/_gavel/health", _health)
     run_custom_response_handlers.append(RequestCounts())
     cognito.serve_keys()
+    oauth.serve_tokens()
     s3_events.write_keys_as_aws()
     install_faults()
     otlp_control.serve(Store())
