@@ -1,13 +1,13 @@
-"""Both pages at the sizes and in the colours that reviewers have, as pictures to look at in `.gavel/screenshots`."""
+"""Every page at the sizes and in the colours that reviewers have, as pictures to look at in `.gavel/screenshots`."""
 
 from pathlib import Path
 from typing import Final, Literal
 
 import pytest
 
-from services.review.templates.generate import image_custom, image_integrated
+from services.review.templates.generate import image_custom, image_integrated, video_custom
 from tests.browser.desk import Desk
-from tests.unit.desk.cases import STANDARD, custom_input, integrated_input
+from tests.unit.desk.cases import STANDARD, custom_input, integrated_input, video_input
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -15,6 +15,7 @@ FOLDER: Final = Path(__file__).parents[2] / ".gavel" / "screenshots"
 PAGES: Final = {
     "custom": (image_custom(STANDARD), custom_input()),
     "integrated": (image_integrated(STANDARD), integrated_input()),
+    "video": (video_custom(STANDARD), video_input()),
 }
 
 
@@ -29,7 +30,10 @@ async def test_the_page_fits_its_width(desk: Desk, page: str, width: int, colour
     if colours == "light":
         await task.get_by_role("checkbox", name="Show clearly").check()
         await task.get_by_role("checkbox", name="Show colours").check()
-        await task.get_by_role("checkbox", name="Drinking").check()
+        if page == "video":
+            await task.get_by_role("radio", name="Shown", exact=True).first.check()
+        else:
+            await task.get_by_role("checkbox", name="Drinking").check()
     await task.locator("body").evaluate("() => window.scrollTo(0, 0)")
     FOLDER.mkdir(parents=True, exist_ok=True)
     await desk.page.screenshot(path=FOLDER / f"{page}-{width}-{colours}.png")

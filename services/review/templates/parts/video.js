@@ -214,7 +214,7 @@
       remove.setAttribute("aria-label", "Remove " + each.label + " at " + timecode(each.startMs));
       remove.addEventListener("click", function () {
         keep(listed().filter(function (_, other) { return other !== place; }));
-        choice.focus();
+        find("gavel-add").focus({ preventScroll: true });
       });
       item.append(go, remove);
       return item;
