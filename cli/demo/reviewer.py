@@ -63,6 +63,11 @@ class DeskReviewer:
         await self._get(f"/tasks/{name}/frame")
         await self._post(f"/tasks/{name}/answer", page, {"answerContent": json.dumps(content)})
 
+    async def decline(self, name: str, reason: str) -> None:
+        """Take the task, and rather not."""
+        page = await self._post(f"/tasks/{name}/claim", await self._get("/"), {})
+        await self._post(f"/tasks/{name}/decline", page, {"reason": reason})
+
     async def _sign_in(self) -> None:
         """With a new password where the desk asks for one."""
         page = await self._get("/sign-in")

@@ -4,10 +4,11 @@ Media under `desk/` belong to a tenant whose policy is the standard one with the
 """
 
 import asyncio
+import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import Any, Final, Protocol
 
 import boto3
 import msgspec
+import pytest
 
-from cli.demo.reviewer import DeskReviewer, invite, temporary_password
+from cli.demo.reviewer import DeskProblem, DeskReviewer, invite, temporary_password
 from cli.local import LocalStack
 from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.domain import loops
@@ -28,10 +30,12 @@ from shared.identity import loop_name
 from shared.ledger.views import loop
 from shared.policy.load import load
 from shared.policy.model import Policy
+from tests.e2e.pictures import mark
 from tests.e2e.pipeline import Pipeline, eventually
 
 STANDARD: Final = Path(__file__).parents[2] / "infra" / "policies" / "standard.yaml"
 DESK_TENANT: Final = "desk"
+BROKEN: Final = "<crowd-form>{{ task.input.nothing | grant_read_access }}</crowd-form>"
 
 
 class Reviews(Protocol):
@@ -51,6 +55,14 @@ class Reviews(Protocol):
     async def end(self, loop: str, way: str) -> None: ...
 
     async def count(self, item: str) -> int: ...
+
+    def with_broken_pages(self) -> AbstractAsyncContextManager[None]:
+        """From now on the worker template can't be rendered."""
+        ...
+
+    async def open_page(self, item: str, round_: int) -> None:
+        """Have the page of the item's loop in this round rendered, as soon as there is one."""
+        ...
 
 
 class A2iReviews:
@@ -83,6 +95,36 @@ class A2iReviews:
 
     async def count(self, item: str) -> int:
         return len(await self._pipeline.loops(item))
+
+    @asynccontextmanager
+    async def with_broken_pages(self) -> AsyncIterator[None]:
+        """A flow definition can't be changed: there is another one under its name for a while."""
+        state, outputs = self._pipeline.stack.state, self._pipeline.stack.outputs
+        sagemaker = boto3.client("sagemaker", endpoint_url=state.endpoint, region_name=state.region)
+        name = outputs["flow_definitions"]["standard"]["custom"].rpartition("/")[2]
+        given = await asyncio.to_thread(sagemaker.describe_flow_definition, FlowDefinitionName=name)
+        kept = {field: given[field] for field in ("HumanLoopConfig", "OutputConfig", "RoleArn")}
+        ui = sagemaker.create_human_task_ui(HumanTaskUiName=mark()[:63], UiTemplate={"Content": BROKEN})
+        broken = {**kept, "HumanLoopConfig": {**kept["HumanLoopConfig"], "HumanTaskUiArn": ui["HumanTaskUiArn"]}}
+
+        async def put(flow: Mapping[str, Any]) -> None:
+            await asyncio.to_thread(sagemaker.delete_flow_definition, FlowDefinitionName=name)
+            await asyncio.to_thread(sagemaker.create_flow_definition, FlowDefinitionName=name, **flow)
+
+            async def is_active() -> bool | None:
+                told = await asyncio.to_thread(sagemaker.describe_flow_definition, FlowDefinitionName=name)
+                return told["FlowDefinitionStatus"] == "Active" or None
+
+            await eventually(is_active, what=f"{name} active")
+
+        await put(broken)
+        try:
+            yield
+        finally:
+            await put(kept)
+
+    async def open_page(self, item: str, round_: int) -> None:
+        """A2I does so by itself, before anybody is asked."""
 
 
 class DeskReviews:
@@ -129,21 +171,44 @@ class DeskReviews:
         names = [loop_name(item, _policy().version, round_) for round_ in (1, 2, 3)]
         return len([name for name in names if await self._loops.get(name) is not None])
 
+    @asynccontextmanager
+    async def with_broken_pages(self) -> AsyncIterator[None]:
+        """`open_page` breaks each before it is looked at."""
+        yield
+
+    async def open_page(self, item: str, round_: int) -> None:
+        loop = await self.open_loop(item, round_)
+        digest = hashlib.sha256(BROKEN.encode()).hexdigest()
+        which = {"pk": {"S": f"template#{digest}"}, "sk": {"S": "template"}}
+        await self._dynamodb.put_item(TableName=self._table, Item=which | {"content": {"S": BROKEN}})
+        await self._rewrite(loop, template=digest)
+        async with reviewer(self._pipeline) as somebody:
+            with pytest.raises(DeskProblem):
+                await somebody.answer(loop, {"ruling": {"approve": True}})
+
     async def _turn_back(self, name: str) -> None:
+        await self._rewrite(name, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+
+    async def _rewrite(self, name: str, **changes: Any) -> None:
         which = {"pk": {"S": f"loop#{name}"}, "sk": {"S": "loop"}}
         item = (await self._dynamodb.get_item(TableName=self._table, Key=which, ConsistentRead=True))["Item"]
         opened = msgspec.json.decode(item["loop"]["S"], type=Loop)
-        over = replace(opened, expires_at=datetime.now(UTC) - timedelta(seconds=1))
-        item["loop"]["S"] = msgspec.json.encode(over).decode()
+        item["loop"]["S"] = msgspec.json.encode(replace(opened, **changes)).decode()
         await self._dynamodb.put_item(TableName=self._table, Item=item)
 
 
-async def at_the_desk(pipeline: Pipeline, loop: str, content: Mapping[str, Any]) -> None:
-    """Answer as a reviewer who has just been invited."""
+@asynccontextmanager
+async def reviewer(pipeline: Pipeline) -> AsyncIterator[DeskReviewer]:
+    """Somebody who has just been invited."""
     stack, email, password = pipeline.stack, f"{uuid.uuid4().hex}@example.com", temporary_password()
     await asyncio.to_thread(invite, stack, email, password)
-    async with DeskReviewer(stack.desk_url, email, password) as reviewer:
-        await reviewer.answer(loop, content)
+    async with DeskReviewer(stack.desk_url, email, password) as invited:
+        yield invited
+
+
+async def at_the_desk(pipeline: Pipeline, loop: str, content: Mapping[str, Any]) -> None:
+    async with reviewer(pipeline) as somebody:
+        await somebody.answer(loop, content)
 
 
 def add_desk_tenant(stack: LocalStack) -> None:

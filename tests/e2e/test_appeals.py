@@ -5,16 +5,19 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
+from cli.demo.reviewer import DeskProblem
 from cli.main import app
 from cli.screen import Exit
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested, VerdictReached
 from shared.contracts.words import Action, DecidedBy, Status
 from shared.ledger.entries import AnswerGiven, VerdictGiven
-from tests.e2e.pictures import unique_jpeg
+from tests.e2e.pictures import mark, unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
+from tests.e2e.reviews import reviewer, reviews
 
 
 async def test_an_appeal_by_hand_overturns_a_verdict_and_keeps_it_on_record(pipeline: Pipeline) -> None:
@@ -33,6 +36,36 @@ async def test_an_appeal_by_hand_overturns_a_verdict_and_keeps_it_on_record(pipe
         Action.APPROVE,
     ]
     assert len([entry for entry in record.entries if isinstance(entry, AnswerGiven)]) == 4
+
+
+async def test_an_appeal_at_the_desk_is_ruled_on_by_more_people_and_by_others_than_before(pipeline: Pipeline) -> None:
+    async with reviews("desk", pipeline) as people, reviewer(pipeline) as before, reviewer(pipeline) as other:
+        item = await pipeline.submit(
+            await pipeline.upload(unique_jpeg(), key=f"{people.prefix}{mark()}.jpg", labels="Weapons:71.3")
+        )
+        await before.answer(await people.open_loop(item), {"ruling": {"reject": True}})
+        await pipeline.status(item, Status.DONE)
+        assert await _gavel("appeal", item, "--reason", "It is a toy.") == Exit.OK
+        loop = await people.open_loop(item, 2)
+
+        async def listed() -> bool | None:
+            return loop in await other.free() or None
+
+        await eventually(listed, what=f"{loop} on the list of somebody else")
+        assert loop not in await before.free()
+        with pytest.raises(DeskProblem):
+            await before.answer(loop, {"ruling": {"reject": True}})
+        for action in (Action.APPROVE, Action.RESTRICT, Action.APPROVE):
+            assert await pipeline.status(item, Status.APPEALED)
+            await people.answer(loop, action)
+    second = await _verdict(pipeline, item, 2)
+    assert (second.data.verdict, second.data.decided_by) == (Action.APPROVE, DecidedBy.HUMAN)
+    record = await pipeline.status(item, Status.DONE)
+    verdicts = [entry.action for entry in record.entries if isinstance(entry, VerdictGiven)]
+    assert verdicts == [Action.REJECT, Action.APPROVE]
+    given = [entry for entry in record.entries if isinstance(entry, AnswerGiven)]
+    assert [entry.round for entry in given] == [1, 2, 2, 2]
+    assert len({entry.worker for entry in given}) == 4
 
 
 async def test_the_same_appeal_five_times_and_another_are_one_round(pipeline: Pipeline) -> None:

@@ -4,14 +4,17 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
+from cli.demo.reviewer import DeskProblem
 from cli.main import app
 from cli.screen import Exit
 from shared.contracts.words import Action, Status
 from shared.ledger.entries import AnswerGiven
-from tests.e2e.pictures import unique_jpeg
+from tests.e2e.pictures import mark, unique_jpeg
 from tests.e2e.pipeline import Pipeline
+from tests.e2e.reviews import reviewer, reviews
 
 
 async def test_an_open_case_is_in_the_queue_until_it_is_ruled_on_and_then_in_the_statistics(pipeline: Pipeline) -> None:
@@ -29,6 +32,28 @@ async def test_an_open_case_is_in_the_queue_until_it_is_ruled_on_and_then_in_the
     assert stats["reviewers"][worker]["answers"] >= 1
     assert stats["labels"]["Weapons"]["judged"] >= 1
     assert (await _gavel("stats", "--since", "2999-01-01"))["items"] == 0
+
+
+async def test_who_leads_a_team_is_told_how_often_a_case_was_declined_and_why_last(pipeline: Pipeline) -> None:
+    async with reviews("desk", pipeline) as people, reviewer(pipeline) as first, reviewer(pipeline) as second:
+        item = await pipeline.submit(
+            await pipeline.upload(unique_jpeg(), key=f"{people.prefix}{mark()}.jpg", labels="Weapons:71.3")
+        )
+        loop = await people.open_loop(item)
+        await pipeline.status(item, Status.REVIEWING)
+        (case,) = [case for case in await _gavel("queue") if case["media_id"] == item]
+        assert (case["loop"], case["declines"], case["last_decline"]) == (loop, 0, None)
+        await first.decline(loop, "cannot-judge")
+        await second.decline(loop, "too-much")
+        (case,) = [case for case in await _gavel("queue") if case["media_id"] == item]
+        assert (case["declines"], case["last_decline"]) == (2, "too-much")
+        with pytest.raises(DeskProblem):
+            await first.answer(loop, {"ruling": {"approve": True}})
+        with pytest.raises(DeskProblem):
+            await second.decline(loop, "no reason of yours")
+        await people.answer(loop, Action.REJECT)
+        record = await pipeline.status(item, Status.DONE)
+    assert len([entry for entry in record.entries if isinstance(entry, AnswerGiven)]) == 1
 
 
 async def test_both_are_shown_to_people_too(pipeline: Pipeline) -> None:

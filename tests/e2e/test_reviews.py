@@ -6,7 +6,7 @@ import pytest
 
 from services.review.domain.tasks import INTEGRATED_ANSWER
 from shared.contracts.words import Action, DecidedBy
-from shared.ledger.entries import LoopOpened
+from shared.ledger.entries import LoopEnded, LoopOpened
 from shared.ledger.views import only
 from tests.e2e.pictures import mark, unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
@@ -47,6 +47,27 @@ async def test_a_loop_without_a_ruling_gets_a_new_round_then_the_fallback(
         event = await pipeline.verdict(item)
         assert (event.data.verdict, event.data.decided_by) == (Action.REJECT, DecidedBy.FAIL_CLOSED)
         assert await people.count(item) == 2
+
+    async def told() -> list[str] | None:
+        return alerts.get(item)
+
+    assert await eventually(told, what="the alert") == ["review-without-ruling"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_page_that_cannot_be_shown_fails_its_loop_and_is_never_taken_for_consent(
+    pipeline: Pipeline, alerts: dict[str, list[str]], backend: str
+) -> None:
+    async with reviews(backend, pipeline) as people, people.with_broken_pages():
+        item = await _escalated(pipeline, people)
+        for round_ in (1, 2):
+            await people.open_page(item, round_)
+        event = await pipeline.verdict(item)
+    assert (event.data.verdict, event.data.decided_by) == (Action.REJECT, DecidedBy.FAIL_CLOSED)
+    record = await pipeline.record(item)
+    assert record is not None
+    ends = [entry for entry in record.entries if isinstance(entry, LoopEnded)]
+    assert [(end.outcome, end.failure_code) for end in ends] == [("failed", "ValidationError")] * 2
 
     async def told() -> list[str] | None:
         return alerts.get(item)
