@@ -1,86 +1,169 @@
-"""Counts the AWS requests and the time of a look at the desk's list: `python -m tests.bench.desk_queue --loops 5000`.
+"""Counts what a look at the desk's list reads: `python -m tests.bench.desk_queue --loops 5000`.
 
-Counted at the emulator. Its DynamoDB is Python and takes requests one by one, so the times are good for comparing only.
+The desk's own pages and adapters on the emulator's DynamoDB. That is Python and searches every index from end to end:
+the requests and what they bring say what DynamoDB would do, and the time doesn't.
 """
 
 import argparse
 import asyncio
+import json
+import os
 import random
-import statistics
 import tempfile
 import time
-from datetime import timedelta
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from cli.connection import point_to_local
-from cli.demo.reviewer import DeskReviewer, invite, temporary_password
-from cli.local import LocalStack, local_stack
+import msgspec
+from aiohttp.test_utils import TestClient, TestServer
+
 from cli.screen import out
+from services.review.desk.adapters.all_tasks import AllTasks
 from services.review.desk.adapters.loops import DeskLoops
-from services.review.desk.domain.loops import About, Loop
+from services.review.desk.adapters.notes import Table, TableNotebook, TableSessions
+from services.review.desk.adapters.own_tasks import OwnTasks
+from services.review.desk.adapters.waiting import WaitingLoops, index_keys
+from services.review.desk.domain.loops import About, Loop, Reviewer
+from services.review.desk.ports import Challenge, Member, Session
+from services.review.desk.web.app import application
+from services.review.desk.web.desk import COOKIE, Desk
 from shared.aws.clients import open_clients
 from shared.clock import utc_now
 from shared.identity import loop_name, random_id
+from tests.conftest import REGION
+from tests.contract.desk.place import made_table
+from tests.emulator import running_emulator
 
-LOOKS = 10
-SETTINGS = {"review_backend": "desk", "policies": ["standard"], "tenants": [{"name": "default"}]}
-
-
-async def run(stack: LocalStack, number: int) -> None:
-    await _fill(stack, number)
-    email, password = "bench@example.com", temporary_password()
-    invite(stack, email, password)
-    async with DeskReviewer(stack.desk_url, email, password) as reviewer:
-        listed = await reviewer.free()
-        before, took = stack.control("requests"), []
-        for _ in range(LOOKS):
-            started = time.monotonic()
-            await reviewer.free()
-            took.append(time.monotonic() - started)
-        counts = stack.control("requests")
-    out.print(f"{number:,} open loops, {len(listed)} listed: {statistics.median(took) * 1000:.0f} ms a look")
-    for name in sorted(counts):
-        if name.startswith("dynamodb.") and counts[name] > before.get(name, 0):
-            out.print(f"  {name:30} {(counts[name] - before.get(name, 0)) / LOOKS:6.1f} a look")
+GROUP = "gavel-bench-moderators"
+SOMEBODY = Reviewer(issuer="https://cognito.example/pool", subject="somebody")
 
 
-async def _fill(stack: LocalStack, number: int) -> None:
-    """Severities and ages of all kinds, as nobody has worked on for half a day."""
+class Counting:
+    """A DynamoDB client that notes each request's name, and how many bytes of JSON came back."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.requests: Counter[str] = Counter()
+        self.bytes = 0
+
+    def __getattr__(self, operation: str) -> Any:
+        async def call(**request: Any) -> Any:
+            answer = await getattr(self._client, operation)(**request)
+            self.requests[operation] += 1
+            self.bytes += len(json.dumps(answer, default=str))
+            return answer
+
+        return call
+
+
+class OpenDoor:
+    """Lets everybody in as one and the same reviewer."""
+
+    async def sign_in(self, username: str, password: str) -> str | Challenge:
+        return "token"
+
+    async def respond(self, challenge: Challenge, answer: str) -> str | Challenge:
+        return "token"
+
+    async def member(self, token: str) -> Member:
+        until = utc_now() + timedelta(hours=1)
+        return Member(reviewer=SOMEBODY, email="", groups=frozenset({GROUP}), until=until)
+
+
+class NoMedia:
+    def grant(self, uri: str) -> str:
+        return uri
+
+    def origins(self) -> list[str]:
+        return []
+
+
+async def run(number: int) -> None:
+    async with (
+        open_clients("dynamodb", "s3", "events", region=REGION) as clients,
+        made_table(clients["dynamodb"], "desk") as table,
+    ):
+        await _fill(clients["dynamodb"], table, number)
+        dynamodb = Counting(clients["dynamodb"])
+        async with _desk(dynamodb, clients, table) as browser:
+            for look in ("first", "second"):
+                dynamodb.requests.clear()
+                dynamodb.bytes, started = 0, time.monotonic()
+                async with browser.get("/") as answer:
+                    listed = (await answer.text()).count('<li class="task')
+                took = time.monotonic() - started
+                out.print(
+                    f"{number:,} open loops, {look} look: {listed} listed, {dynamodb.requests.total()} requests, "
+                    f"{dynamodb.bytes / 1000:,.0f} KB, {took * 1000:,.0f} ms; {dict(dynamodb.requests)}"
+                )
+
+
+@asynccontextmanager
+async def _desk(dynamodb: Counting, clients: dict[str, Any], table: str) -> AsyncIterator[TestClient[Any, Any]]:
+    loops = DeskLoops(dynamodb, table, clients["s3"], table, clients["events"], clock=utc_now)
+    sessions = TableSessions(Table(dynamodb, table), clock=utc_now)
+    await sessions.keep("cookie", Session(csrf="csrf", token="token"), until=utc_now() + timedelta(hours=1))  # noqa: S106
+    desk = Desk(
+        tasks=AllTasks(OwnTasks(loops, WaitingLoops(dynamodb, table, clock=utc_now), clock=utc_now), clock=utc_now),
+        notebook=TableNotebook(Table(dynamodb, table)),
+        sessions=sessions,
+        door=OpenDoor(),
+        media=NoMedia(),
+        groups=frozenset({GROUP}),
+        break_after=40,
+        break_s=600,
+        is_secure=False,
+        clock=utc_now,
+    )
+    async with TestClient(TestServer(application(desk)), cookies={COOKIE: "cookie"}) as browser:
+        yield browser
+
+
+async def _fill(dynamodb: Any, table: str, number: int) -> None:
+    """Severities and ages of all kinds, as if nobody had reviewed for half a day."""
     draw, now = random.Random(number), utc_now()  # noqa: S311  any will do, but the same each time
-    async with open_clients("dynamodb", "s3", "events", region=stack.state.region) as clients:
-        table = f"gavel-{stack.state.stack}-desk"
-        loops = DeskLoops(clients["dynamodb"], table, clients["s3"], "unused", clients["events"], clock=utc_now)
+    for first in range(0, number, 25):
+        loops = [_loop(draw, now) for _ in range(min(25, number - first))]
+        await dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": _item(loop)}} for loop in loops]})
 
-        async def start() -> None:
-            since = now - timedelta(seconds=draw.randint(0, 43_200))
-            opened = Loop(
-                name=loop_name(random_id(), "0123abcd", 1),
-                flow="arn:aws:gavel:us-east-1:000000000000:flow-definition/gavel-local-standard",
-                group=stack.outputs["reviewers_group"],
-                about=About(title="Review an image", kind="image", category="Violence", severity=draw.randint(1, 100)),
-                created_at=since,
-                expires_at=now + timedelta(days=1),
-                time_limit_s=1800,
-                answers_wanted=1,
-                output_uri="s3://unused/output.json",
-                template="0f",
-            )
-            await loops.start(opened, "{}", "<crowd-form></crowd-form>")
 
-        for first in range(0, number, 50):
-            await asyncio.gather(*(start() for _ in range(min(50, number - first))))
+def _loop(draw: random.Random, now: datetime) -> Loop:
+    return Loop(
+        name=loop_name(random_id(), "0123abcd", 1),
+        flow="arn:aws:gavel:us-east-1:000000000000:flow-definition/gavel-bench-standard",
+        group=GROUP,
+        about=About(title="Review an image", kind="image", category="Violence", severity=draw.randint(1, 100)),
+        created_at=now - timedelta(seconds=draw.randint(0, 43_200)),
+        expires_at=now + timedelta(days=1),
+        time_limit_s=1800,
+        answers_wanted=1,
+        output_uri="s3://gavel-bench-evidence/human-loops/gavel-bench-standard/2026/03/10/12/00/00/loop/output.json",
+        template="0f" * 32,
+    )
+
+
+def _item(loop: Loop) -> dict[str, Any]:
+    """As `DeskLoops` writes it."""
+    return {
+        "pk": {"S": f"loop#{loop.name}"},
+        "sk": {"S": "loop"},
+        "loop": {"S": msgspec.json.encode(loop).decode()},
+        "revision": {"N": "0"},
+        **index_keys(loop),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loops", type=int, default=5_000)
     chosen = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        local_stack(Path(folder) / "stack", settings=SETTINGS, say=out.print) as stack,
-    ):
-        point_to_local(stack.state)
-        asyncio.run(run(stack, chosen.loops))
+    with tempfile.TemporaryDirectory() as folder, running_emulator(Path(folder)) as emulator:
+        os.environ.update(AWS_ENDPOINT_URL=emulator.endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")  # noqa: S106
+        asyncio.run(run(chosen.loops))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """A table of the desk's, its bucket, and what is told on the event bus."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,3 +60,27 @@ class Place:
     async def output(self) -> Any:
         found = await self._s3.get_object(Bucket=self._bucket, Key="human-loops/flow/loop/output.json")
         return json.loads(await found["Body"].read())
+
+
+@asynccontextmanager
+async def made_table(dynamodb: Any, name: str) -> AsyncIterator[str]:
+    """The table as the infrastructure program makes it, as long as it is needed."""
+    await dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "shelf", "waits")],
+        KeySchema=_keys("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_urgency",
+                "KeySchema": _keys("shelf", "waits"),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+    yield name
+    await dynamodb.delete_table(TableName=name)
+
+
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
