@@ -1,8 +1,9 @@
 """The labels that DetectLabels can name, as far as they are known here: names, aliases and parents of model 3.0.
 
-Rekognition has no operation that lists them. AWS publishes the whole list, some 3,000 names, as a file in the developer
-guide ("Detecting objects and concepts"); `general_labels_v3.json` holds the common ones of it, so that a name that
-isn't in it may be real all the same.
+Rekognition has no operation that lists them. AWS publishes the whole list, some 3,000 names, as a file to download from
+the developer guide ("Detecting objects and concepts"). `general_labels_v3.json` was written without that file, from
+what AWS's documentation and answers of the API that others have published show: it holds common labels only, so that a
+name that isn't in it may be real all the same, and what is in it hasn't been held against the file.
 """
 
 import difflib
