@@ -168,6 +168,21 @@ QUOTA_WAIT = Metric(
     attributes=(OPERATION, LANE),
     buckets=AGES_S,
 )
+VIDEO_SLOTS_HELD = Metric(
+    name="gavel.video.slots_held",
+    kind=Kind.GAUGE,
+    unit="{slot}",
+    meaning="Slots for video jobs that are held in the whole account, as this task has heard last",
+    attributes=(),
+)
+VIDEO_SLOT_WAIT = Metric(
+    name="gavel.video.slot_wait",
+    kind=Kind.HISTOGRAM,
+    unit="s",
+    meaning="How long a received video waited for its slot; most of them wait in their queue instead",
+    attributes=(LANE,),
+    buckets=AGES_S,
+)
 ADAPTER_IGNORED = Metric(
     name="gavel.adapter.ignored",
     kind=Kind.COUNTER,

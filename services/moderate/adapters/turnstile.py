@@ -13,6 +13,7 @@ from shared.clock import Clock
 from shared.contracts.words import Lane
 from shared.errors import Deferred
 from shared.slots import Holding, SlotAccount
+from shared.telemetry.metrics import LANE, VIDEO_SLOT_WAIT, VIDEO_SLOTS_HELD, record
 
 LOOK_S: Final = 1.0
 PATIENCE_S: Final = 600.0
@@ -36,7 +37,8 @@ class Turnstile:
 
     async def take(self, media_id: str, lane: Lane) -> None:
         """Return when the item has a slot. Raises Deferred when it has waited too long for one."""
-        give_up_s = _loop_s() + self._patience_s
+        began_s = _loop_s()
+        give_up_s = began_s + self._patience_s
         self._coming = max(0, self._coming - 1)
         self._waiting[lane] += 1
         try:
@@ -45,6 +47,7 @@ class Turnstile:
                 if (is_first or self._free > 0) and self._is_turn_of(lane):
                     self._hear(await self._account.take(media_id, limit=self._slots, now=self._clock()))
                     if media_id in self._holding.holders:
+                        record(VIDEO_SLOT_WAIT, _loop_s() - began_s, {LANE: lane})
                         return
                 is_first = False
                 if _loop_s() >= give_up_s:
@@ -95,6 +98,7 @@ class Turnstile:
 
     def _hear(self, holding: Holding) -> None:
         self._holding, self._heard_s = holding, _loop_s()
+        record(VIDEO_SLOTS_HELD, len(holding.holders), {})
         self._tell()
 
     def _tell(self) -> None:
