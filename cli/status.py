@@ -30,6 +30,7 @@ from shared.ledger.entries import (
     VideoFailed,
     VideoStarted,
 )
+from shared.ledger.views import only
 from shared.timecode import timecode
 
 
@@ -70,6 +71,7 @@ def _show(record: Record) -> None:
         what, lines = _told(entry)
         table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], what, "\n".join(lines))
     out.print(table)
+    _show_segments(record)
 
 
 def _told(entry: Entry) -> tuple[str, list[str]]:
@@ -98,7 +100,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             return "decision", [
                 f"{coloured(entry.choice)}{audit}, severity {entry.severity}",
                 *map(_reason, entry.reasons),
-                *_segments(entry.segments),
+                *_counted(entry.segments),
             ]
         case LoopOpened():
             kind = "integrated" if entry.integrated else "custom"
@@ -114,7 +116,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             labels = f": {', '.join(entry.labels)}" if entry.labels else ""
             spent = f" in {entry.spent_s:.0f} s" if entry.spent_s is not None else ""
             given = f"{coloured(entry.action)}{labels} by {entry.worker}{spent}"
-            return "answer", [given, *_segments(entry.segments)]
+            return "answer", [given, *_counted(entry.segments)]
         case LoopEnded():
             ruled = f" {coloured(entry.action)}" if entry.action else ""
             return f"loop {entry.round} end", [f"{entry.outcome}{ruled}"]
@@ -123,7 +125,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
                 f"{coloured(entry.action)} by {entry.decided_by}"
                 + (f" of {entry.reused_from}" if entry.reused_from else ""),
                 *map(_reason, entry.reasons),
-                *_segments(entry.segments),
+                *_counted(entry.segments),
             ]
         case Quarantined():
             return "quarantined", [f"{entry.code}: {escape(entry.detail)}", f"{entry.queue}, kept at {entry.body_uri}"]
@@ -159,13 +161,23 @@ def _reason(reason: Reason) -> str:
     return "  " + " ".join(parts)
 
 
-def _segments(segments: Sequence[Segment]) -> Iterator[str]:
-    """A table: from, to, confidence, frames, label."""
-    if not segments:
+def _counted(segments: Sequence[Segment]) -> list[str]:
+    return [f"  {len(segments)} segment{'s' if len(segments) != 1 else ''}"] if segments else []
+
+
+def _show_segments(record: Record) -> None:
+    """Where in a video: of the current verdict, or before there is one, of the decision."""
+    source = only(record, VerdictGiven) or only(record, DecisionMade)
+    if source is None or not source.segments:
         return
-    times = [(timecode(each.start_ms), timecode(each.end_ms)) for each in segments]
-    wide = max(len(time) for pair in times for time in pair)
-    yield f"  [dim]{'from':>{wide}}  {'to':>{wide}}  conf.  frames  label[/]"
-    for each, (start, end) in zip(segments, times, strict=True):
+    what = f"verdict {source.number}" if isinstance(source, VerdictGiven) else "the decision"
+    table = Table(box=None, pad_edge=False, title=f"segments of {what}", title_justify="left", title_style="bold")
+    for heading in ("from", "to", "confidence", "frames"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("label", overflow="fold")
+    for each in source.segments:
         frames = f"{each.frames:,}" if each.frames else "–"
-        yield f"  {start:>{wide}}  {end:>{wide}}  {each.confidence:5.1f}  {frames:>6}  {escape(each.label)}"
+        start, end = timecode(each.start_ms), timecode(each.end_ms)
+        table.add_row(start, end, f"{each.confidence:.1f}", frames, escape(each.label))
+    out.print()
+    out.print(table)

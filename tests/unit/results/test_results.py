@@ -10,7 +10,15 @@ import pytest
 from services.results.handler import Ports, on_dead_letter, on_outcome
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent, encode
-from shared.contracts.messages import OUTCOME_REACHED, MediaRef, OutcomeReached, PolicyRef, Reason, Submission
+from shared.contracts.messages import (
+    OUTCOME_REACHED,
+    MediaRef,
+    OutcomeReached,
+    PolicyRef,
+    Reason,
+    Segment,
+    Submission,
+)
 from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Severity, Status
 from shared.errors import ContractError, Permanent, Transient
 from shared.ledger.entries import SubmissionOpened, VerdictGiven, content_key
@@ -53,6 +61,7 @@ def outcome(
     cause: str = "cause-1",
     alert: bool = False,
     category: str | None = "Violence",
+    segments: tuple[Segment, ...] = (),
 ) -> Message:
     data = OutcomeReached(
         submission=SUBMISSION,
@@ -61,6 +70,7 @@ def outcome(
         reasons=(Reason(code="threshold", label="Weapons", confidence=97.0),),
         category=category,
         alert=alert,
+        segments=segments,
     )
     event = CloudEvent(id=cause, source="t", type=OUTCOME_REACHED, subject=MEDIA_ID, time=AT, data=data)
     return _message(encode(event))
@@ -86,6 +96,37 @@ async def test_an_outcome_becomes_the_verdict_and_is_published_with_what_subscri
         "decided_by": "model",
     }
     assert (event.data.number, event.data.external_id, group) == (1, "upload-7", "default")
+
+
+def segment(at_ms: int, label: str = "Weapons") -> Segment:
+    return Segment(
+        label=label, parent="Violence", level=2, start_ms=at_ms, end_ms=at_ms + 500, confidence=97.0, frames=2
+    )
+
+
+async def test_a_videos_segments_are_in_its_verdict_and_are_told() -> None:
+    results = Results()
+    await results.accept()
+    segments = (segment(1_000), segment(9_000))
+    await on_outcome(outcome(segments=segments), results.ports)
+    record = await results.ledger.record(MEDIA_ID)
+    given = only(record, VerdictGiven) if record else None
+    assert given is not None
+    assert given.segments == segments
+    ((event, _, _),) = results.verdicts.published
+    assert (event.data.segments, event.data.segments_total) == (segments, 2)
+
+
+async def test_segments_that_sns_has_no_room_for_are_counted() -> None:
+    results = Results()
+    await results.accept()
+    segments = tuple(segment(at * 10_000, "Weapons " * 200) for at in range(250))
+    await on_outcome(outcome(segments=segments), results.ports)
+    ((event, _, _),) = results.verdicts.published
+    assert 0 < len(event.data.segments) < 250
+    assert event.data.segments == segments[: len(event.data.segments)]
+    assert event.data.segments_total == 250
+    assert len(encode(event).encode()) < 256 * 1024
 
 
 async def test_a_repeat_publishes_the_same_event_and_writes_nothing() -> None:
