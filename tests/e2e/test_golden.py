@@ -22,6 +22,8 @@ from tests.e2e.pictures import mark, unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.reviews import Reviews, reviews
 
+PATIENCE_S = 300
+"""Several items, one after the other, pass through the pipeline in the meantime."""
 POLICIES = {"a2i": "standard", "desk": "at-the-desk"}
 
 
@@ -79,9 +81,23 @@ async def test_what_cannot_be_golden_is_refused_with_the_reason(pipeline: Pipeli
         (("add", clean, "--answer", "reject", "--policy", "nobodys"), "nobodys"),
         (("remove", clean), "isn't golden"),
     ):
-        result = await asyncio.to_thread(CliRunner().invoke, app, ["golden", *arguments])
-        assert result.exit_code in {Exit.FAILED, Exit.NOT_FOUND}
-        assert says in " ".join(result.output.split())
+        code, told = await _said(*arguments)
+        assert code in {Exit.FAILED, Exit.NOT_FOUND}
+        assert says in told
+
+
+async def test_people_are_told_what_is_golden(pipeline: Pipeline) -> None:
+    clean = await pipeline.submit(await pipeline.upload(unique_jpeg()))
+    await pipeline.status(clean, Status.DONE)
+    for arguments, says in (
+        (("list", "--policy", "nobodys"), "no golden items"),
+        (("add", clean, "--answer", "approve"), "approve is right"),
+        (("list",), clean),
+        (("remove", clean), "no more"),
+    ):
+        code, told = await _said(*arguments)
+        assert code == Exit.OK, told
+        assert says in told
 
 
 @asynccontextmanager
@@ -126,7 +142,7 @@ async def _drawn(pipeline: Pipeline, people: Reviews, policy: Policy) -> tuple[s
     async def beside(case: str) -> GoldenLoop | None:
         return await pipeline.connection.golden.drawn(policy.name, loop_name(case, policy.version, 1))
 
-    return await eventually(look, what="a case that is drawn")
+    return await eventually(look, what="a case that is drawn", within_s=PATIENCE_S)
 
 
 async def _scored(item: str, *, answers: int) -> dict[str, Any]:
@@ -135,7 +151,7 @@ async def _scored(item: str, *, answers: int) -> dict[str, Any]:
         score: dict[str, Any] | None = golden["items"].get(item)
         return score if score and score["answers"] >= answers else None
 
-    return await eventually(look, what=f"{answers} scored answers about {item}")
+    return await eventually(look, what=f"{answers} scored answers about {item}", within_s=PATIENCE_S)
 
 
 async def _tell_again(pipeline: Pipeline, loop: GoldenLoop) -> None:
@@ -150,6 +166,11 @@ async def _tell_again(pipeline: Pipeline, loop: GoldenLoop) -> None:
         return True if all(n == "0" for n in left) else None
 
     await eventually(settled, what="the repeated event settled")
+
+
+async def _said(*arguments: str) -> tuple[int, str]:
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["golden", *arguments])
+    return result.exit_code, " ".join(result.output.split())
 
 
 async def _gavel(*arguments: str) -> Any:
