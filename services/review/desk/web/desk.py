@@ -44,7 +44,7 @@ class Visit:
 
 
 DESK: Final = web.AppKey("desk", Desk)
-VISIT: Final = "visit"
+VISIT: Final = web.RequestKey("visit", Visit)
 
 
 def desk_of(request: web.Request) -> Desk:
@@ -52,8 +52,7 @@ def desk_of(request: web.Request) -> Desk:
 
 
 def visit_of(request: web.Request) -> Visit:
-    visit: Visit = request[VISIT]
-    return visit
+    return request[VISIT]
 
 
 def member_of(request: web.Request) -> Member:

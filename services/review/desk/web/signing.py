@@ -1,6 +1,7 @@
 """Signing in, in as many steps as the user pool wants, and signing out."""
 
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -81,7 +82,7 @@ async def _go_on(request: web.Request, outcome: str | Challenge, next_: str) -> 
             challenge=outcome.kind,
             challenge_session=outcome.session,
         )
-        response = web.Response(status=303, headers={"Location": f"/challenge?next={next_}"})
+        response = web.Response(status=303, headers={"Location": f"/challenge?next={quote(next_)}"})
         await begin(request, response, session, until=desk.clock() + ANONYMOUS_FOR)
         return response
     member = await desk.door.member(outcome)
