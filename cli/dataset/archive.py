@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from cli.dataset.plan import STATE_FOLDER, Place, Plan
-from cli.dataset.state import State
+from cli.dataset.state import State, forget
 from shared.aws.errors import translated
 from shared.errors import Permanent
 
@@ -30,6 +30,18 @@ async def claim(s3: Any, plan: Plan) -> None:
             Body=msgspec.json.encode(plan),
             ContentType="application/json",
         )
+
+
+async def is_claimed(s3: Any, plan: Plan) -> bool:
+    """Whether this run was ever begun, wherever that was. Raises as `claim` does."""
+    try:
+        with translated("dest", {"NoSuchBucket": "dest-missing", "404": "not-claimed", "NoSuchKey": "not-claimed"}):
+            await s3.head_object(Bucket=plan.dest.bucket, Key=plan.state_key(PLAN))
+    except Permanent as error:
+        if error.code == "not-claimed":
+            return False
+        raise
+    return True
 
 
 async def store(s3: Any, plan: Plan, state: State) -> None:
@@ -55,7 +67,7 @@ async def fetch_if_newer(s3: Any, plan: Plan, path: Path) -> None:
     place = {"Bucket": plan.dest.bucket, "Key": plan.state_key(STATE)}
     here = _generation(path)
     try:
-        with translated("dest", {"NoSuchKey": "not-archived"}):
+        with translated("dest", {"NoSuchKey": "not-archived", "NoSuchBucket": "dest-missing"}):
             answer = await s3.get_object(**place)
             async with answer["Body"] as body:
                 if int(answer["Metadata"].get(GENERATION, 0)) <= here:
@@ -107,11 +119,9 @@ def _packed(state: State) -> Path:
 
 
 def _unpack(packed: Path, path: Path) -> None:
-    """In one step, so that a crash leaves the one or the other."""
     whole = path.with_suffix(".copy")
     with gzip.open(packed, "rb") as source, whole.open("wb") as target:
         shutil.copyfileobj(source, target)
-    for leftover in (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        leftover.unlink(missing_ok=True)
+    forget(path)
     whole.replace(path)
     packed.unlink()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from cli.dataset.judging import Answer, Box, SeenLabel, sightings
-from cli.dataset.listing import Candidate
+from cli.dataset.listing import Candidate, Listed
 from cli.dataset.plan import Plan
 from cli.dataset.state import State
 from shared.aws.errors import translated
@@ -42,7 +42,7 @@ def default_quota(region: str) -> float:
     return 50.0 if region in FAST_REGIONS else 5.0
 
 
-def is_askable(image: Candidate) -> bool:
+def is_askable(image: Candidate | Listed) -> bool:
     return 0 < image.size_bytes <= MAX_OBJECT_BYTES
 
 

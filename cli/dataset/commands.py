@@ -17,7 +17,7 @@ from cli.dataset.finishing import Standing, opened, standings
 from cli.dataset.finishing import finish as finish_run
 from cli.dataset.people import Backend, People, people_of
 from cli.dataset.plan import Limits, Place, Plan, PlanProblems, Sample, read_plan
-from cli.dataset.progress import Progress
+from cli.dataset.progress import Progress, Stop
 from cli.dataset.session import NO_STACK, Session, open_session
 from cli.dataset.summary import PRICE_USD, Summary, told
 from cli.options import Json
@@ -44,7 +44,7 @@ ReviewBackend = Annotated[
 ]
 STATE_FOLDER = ROOT / ".gavel" / "datasets"
 HINTS = {
-    "dest-access-denied": "you may not write to the destination (s3:PutObject), or not copy there",
+    "dest-access-denied": "you may not write to the destination (s3:ListBucket, s3:GetObject, s3:PutObject)",
     "source-access-denied": "you may not list or read the source (s3:ListBucket, s3:GetObject)",
     "rekognition-access-denied": "you may not call rekognition:DetectLabels",
     "source-missing": "there is no such source bucket",
@@ -119,10 +119,14 @@ def filter_(
     found = _run(do())
     if json:
         print_json(found)
-    elif isinstance(found, Summary):
-        _show(found, state)
-    else:
+    elif isinstance(found, Forecast):
         _show_forecast(found)
+    else:
+        _show(found, state)
+        if review_band and any(counts.uncertain for counts in found.folders.values()):
+            out.print("people are asked about what is uncertain: `gavel dataset status`, then `gavel dataset finish`")
+    if isinstance(found, Summary) and found.stopped_by is Stop.INTERRUPTED:
+        raise typer.Exit(Exit.FAILED)
 
 
 @app.command()
@@ -243,9 +247,8 @@ def _show(summary: Summary, folder: Path) -> None:
     out.print(table)
     for line in told(summary):
         out.print(escape(line), highlight=False, soft_wrap=True)
-    out.print(f"report: {escape(str(folder / summary.run / 'report.html'))}", highlight=False, soft_wrap=True)
-    if any(counts.uncertain for counts in summary.folders.values()) and summary.band is not None:
-        out.print("people are asked about what is uncertain: `gavel dataset status`, then `gavel dataset finish`")
+    if summary.stopped_by is not Stop.INTERRUPTED:
+        out.print(f"report: {escape(str(folder / summary.run / 'report.html'))}", highlight=False, soft_wrap=True)
 
 
 def _show_forecast(found: Forecast) -> None:

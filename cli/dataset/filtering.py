@@ -17,10 +17,10 @@ from cli.dataset.listing import candidates, listing
 from cli.dataset.people import Backend, open_loops
 from cli.dataset.pictures import Pictures
 from cli.dataset.plan import Plan, PlanProblems, resume_problems
-from cli.dataset.progress import Progress
+from cli.dataset.progress import Progress, Stop
 from cli.dataset.scan import Scan
 from cli.dataset.session import Session
-from cli.dataset.state import State
+from cli.dataset.state import State, forget
 from cli.dataset.summary import Summary, summarise
 from shared.aws.errors import translated
 
@@ -73,9 +73,9 @@ async def forecast(plan: Plan, session: Session, way: Way) -> Forecast:
     objects = askable = known = 0
     await _check_source(plan, session)
     path = state_path(way.folder, plan.run)
-    async for image in candidates(session.s3, plan, path.with_name("unused")):
+    async for listed in listing(session.s3, plan.source):
         objects += 1
-        askable += is_askable(image)
+        askable += is_askable(listed)
     if path.exists() and not way.anew:
         with State(path) as state:
             known = state.calls
@@ -96,14 +96,22 @@ async def run(plan: Plan, session: Session, way: Way) -> Summary:
     path = state_path(way.folder, plan.run)
     with _alone(path.with_name("lock")):
         await _check_source(plan, session)
-        await archive.claim(session.s3, plan)
         if way.anew:
-            path.unlink(missing_ok=True)
-        elif way.resume:
+            forget(path)
+        else:
             await archive.fetch_if_newer(session.s3, plan, path)
+            if not path.exists() and await archive.is_claimed(session.s3, plan):
+                raise RunProblem(
+                    f"run {plan.run} was begun on another machine and hasn't come to an end: go on there, "
+                    "or pay again (--anew)"
+                )
+        await archive.claim(session.s3, plan)
         with State(path) as state:
             _begin(plan, state, way)
             summary = await _scan(plan, session, way, state)
+            if summary.stopped_by is Stop.INTERRUPTED:
+                await archive.store(session.s3, plan, state)
+                return summary
             state.keep_fact(SUMMARY, summary)
             if way.people is not None:
                 await open_loops(plan, state, session.s3, way.people)

@@ -10,8 +10,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from msgspec import structs
+
 from cli.connection import DatasetReview
 from cli.dataset.judging import Answer, Outcome
+from cli.dataset.pictures import CHANGED
 from cli.dataset.plan import Plan, Wanted
 from cli.dataset.state import YES, Placed, State
 from services.review.desk.adapters.loops import DeskLoops
@@ -140,22 +143,22 @@ def people_of(
             return None
 
 
-async def open_loops(plan: Plan, state: State, s3: Any, backend: Backend) -> int:
-    """A loop for everything uncertain that could still be wanted; returns how many there are now. A repeat opens none
-    twice: names follow from what is asked."""
+async def open_loops(plan: Plan, state: State, s3: Any, backend: Backend) -> None:
+    """A loop for everything uncertain that could still be wanted. A repeat opens none twice: names follow from what is
+    asked."""
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(placed: Placed, wanted: Wanted) -> None:
         async with room:
             name = loop_name(plan, placed, wanted)
             shown = f"{SHOWN_FOLDER}/{plan.run}/{name}"
-            with translated("work", {"PreconditionFailed": "image-changed", "NoSuchKey": "image-changed"}):
-                await s3.copy_object(
-                    Bucket=backend.work_bucket,
-                    Key=shown,
-                    CopySource={"Bucket": plan.source.bucket, "Key": placed.key},
-                    CopySourceIfMatch=placed.etag,
-                )
+            try:
+                await _show(plan, placed, s3, backend.work_bucket, shown)
+            except Permanent as error:
+                if error.code != CHANGED:
+                    raise
+                state.keep_place(structs.replace(placed, outcome=Outcome.CHANGED))
+                return
             answer = state.answer(placed) or state.answer_for_content(placed) or Answer()
             await backend.people.ask(name, loop_input(placed, wanted, answer, f"s3://{backend.work_bucket}/{shown}"))
             state.asked_people(placed, name)
@@ -166,8 +169,21 @@ async def open_loops(plan: Plan, state: State, s3: Any, backend: Backend) -> int
         if plan.limits.target is None or state.count(wanted.folder, Outcome.KEPT) < plan.limits.target
         for placed in state.places(wanted.folder, Outcome.UNCERTAIN)
     ]
-    await asyncio.gather(*(one(placed, wanted) for placed, wanted in asked if placed.loop is None))
-    return len(asked)
+    opened = (one(placed, wanted) for placed, wanted in asked if placed.loop is None)
+    for failure in await asyncio.gather(*opened, return_exceptions=True):
+        if failure is not None:
+            raise failure
+
+
+async def _show(plan: Plan, placed: Placed, s3: Any, bucket: str, shown: str) -> None:
+    """Put the picture where reviewers may see it: nobody gives them rights to every source."""
+    with translated("work", {"PreconditionFailed": CHANGED, "NoSuchKey": CHANGED}):
+        await s3.copy_object(
+            Bucket=bucket,
+            Key=shown,
+            CopySource={"Bucket": plan.source.bucket, "Key": placed.key},
+            CopySourceIfMatch=placed.etag,
+        )
 
 
 def loop_name(plan: Plan, placed: Placed, wanted: Wanted) -> str:

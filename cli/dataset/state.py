@@ -75,6 +75,12 @@ PAGE: Final = 1000
 FIELDS: Final = Placed.__struct_fields__
 
 
+def forget(path: Path) -> None:
+    """Remove a state with everything that SQLite keeps beside it."""
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        file.unlink(missing_ok=True)
+
+
 class State:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
