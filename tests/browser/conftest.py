@@ -1,15 +1,21 @@
-"""`desk`: a browser tab with a task in it. One browser for all tests; each test has a context of its own.
+"""`desk`: a browser tab with a task in it. `studio`: a deployed stack without A2I, and `people` at its desk. One
+browser for all tests; each test has a context of its own.
 
 A test fails when the page says anything on its console or raises anything, save what it expects (`desk.problems`).
 """
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
+from cli.connection import point_to_local
+from cli.local import local_stack
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.desk import DEADLINE_MS, Desk, Server, running_server
+from tests.browser.people import People, Studio
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -42,3 +48,24 @@ async def desk(browser: Browser, server: Server) -> AsyncIterator[Desk]:
     yield desk
     await context.close()
     assert desk.problems == []
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    before = dict(os.environ)
+    settings = {"review_backend": "desk", "policies": ["standard"], "tenants": [{"name": "default"}]}
+    with local_stack(tmp_path_factory.mktemp("desk"), settings=settings) as stack:
+        point_to_local(stack.state)
+        studio = Studio(stack=stack)
+        studio.add_panel()
+        yield studio
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(browser: Browser, studio: Studio) -> AsyncIterator[People]:
+    people = People(browser, studio, [])
+    yield people
+    for context in people.opened:
+        await context.close()

@@ -21,6 +21,8 @@ from tests.e2e.pictures import unique_jpeg
 
 T = TypeVar("T")
 
+SHOTS: Final = Path(__file__).parents[2] / ".gavel" / "artefacts" / "desk"
+"""Pictures of the pages, for people to look at."""
 POLICIES: Final = Path(__file__).parents[2] / "infra" / "policies"
 DEADLINE_MS: Final = 20_000
 PATIENCE_S: Final = 60
@@ -57,10 +59,12 @@ class Studio:
 
     def upload(self, *, prefix: str = "", name: str = "picture.jpg") -> str:
         """A picture that a person has to judge; returns its media id."""
-        bucket, key = self.stack.outputs["media_bucket"], f"{prefix}{uuid.uuid4().hex}/{name}"
-        put = self.client("s3").put_object(
-            Bucket=bucket, Key=key, Body=unique_jpeg(), Metadata={"gavel-labels": "Weapons:71.3"}
-        )
+        return self.put(unique_jpeg(), "Weapons:71.3", key=f"{prefix}{uuid.uuid4().hex}/{name}")
+
+    def put(self, body: bytes, labels: str, *, key: str) -> str:
+        """Any object, with what the emulator is to see in it; returns its media id."""
+        bucket = self.stack.outputs["media_bucket"]
+        put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=body, Metadata={"gavel-labels": labels})
         return media_id(bucket, key, put["VersionId"])
 
     def verdict(self, item: str) -> tuple[str, str] | None:
@@ -183,6 +187,11 @@ class People:
         person = await self.new(**options)
         await person.sign_in()
         return person
+
+
+async def shot(person: Person, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    await person.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 async def eventually(look: Callable[[], Awaitable[T | None]]) -> T:

@@ -2,51 +2,17 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 from yarl import URL
 
-from cli.connection import point_to_local
 from cli.demo.reviewer import DeskReviewer, invite, temporary_password
-from cli.local import local_stack
 from shared.contracts.words import Action
-from tests.browser.people import People, Person, Studio, eventually
+from tests.browser.people import People, Person, Studio, eventually, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-SHOTS = Path(__file__).parents[2] / ".gavel" / "artefacts" / "desk"
-"""Pictures of the pages, for people to look at."""
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    before = dict(os.environ)
-    settings = {"review_backend": "desk", "policies": ["standard"], "tenants": [{"name": "default"}]}
-    with local_stack(tmp_path_factory.mktemp("desk"), settings=settings) as stack:
-        point_to_local(stack.state)
-        studio = Studio(stack=stack)
-        studio.add_panel()
-        yield studio
-    for name in set(os.environ) - set(before):
-        del os.environ[name]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def people(browser: Browser, studio: Studio) -> AsyncIterator[People]:
-    people = People(browser, studio, [])
-    yield people
-    for context in people.opened:
-        await context.close()
-
-
-async def shot(person: Person, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    await person.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 async def test_a_newcomer_chooses_a_password_and_rules_by_keyboard_alone(people: People, studio: Studio) -> None:
