@@ -58,8 +58,8 @@ demo: $(READY) ## send sample media through every path (ONCE=1 ends by itself; M
 	@$(BIN)/python -m cli.demo.run $(if $(ONCE),--once) $(if $(MEDIA),--media "$(MEDIA)") $(if $(DETECTOR),--detector $(DETECTOR))
 
 .PHONY: local
-local: $(READY) ## run the whole local stack until stopped (PORT=4566)
-	@$(BIN)/python -m cli.local --port $(PORT) $(if $(DETECTOR),--detector $(DETECTOR))
+local: $(READY) ## run the whole local stack until stopped (PORT=4566; OTLP=http://… for a collector of yours)
+	@$(BIN)/python -m cli.local --port $(PORT) $(if $(DETECTOR),--detector $(DETECTOR)) $(if $(OTLP),--otlp $(OTLP))
 
 .PHONY: test
 test: setup ## every test: unit, contract, end to end (TESTS=tests/unit for some)
