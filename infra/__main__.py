@@ -4,10 +4,11 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.cluster import Cluster, ClusterArgs
-from infra.config import ConfigError, KeyHolder, from_pulumi
+from infra.config import DESK, ConfigError, KeyHolder, from_pulumi
 from infra.datasets import dataset_review
 from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
 from infra.encryption import Encryption, EncryptionArgs
+from infra.entrance import DeskEntrance, DeskEntranceArgs
 from infra.human_review import HumanReview, HumanReviewArgs, teams_of
 from infra.iam import Account
 from infra.messaging import Messaging, MessagingArgs
@@ -90,6 +91,15 @@ def program() -> None:
         NetworkArgs(config=config, account=account, zones=zones, key_arn=key_arn, has_desk=desk is not None),
         opts,
     )
+    entrance = None
+    if desk is not None and config.desk_entrance is not None:
+        entrance = DeskEntrance(
+            "desk-entrance",
+            DeskEntranceArgs(
+                config=config, entrance=config.desk_entrance, network=network, logs=storage.logs, key_arn=key_arn
+            ),
+            opts,
+        )
     registry = Registry("registry", RegistryArgs(config=config, key_arn=key_arn), opts)
     cluster = Cluster("cluster", ClusterArgs(prefix=config.prefix), opts)
     around = Surroundings(
@@ -103,26 +113,40 @@ def program() -> None:
         reviewers=reviewers,
         desk=desk,
     )
+    services = workloads(around)
     # Before the first image is pushed there is nothing to run: the registry comes first, then the image, then services.
-    for workload in workloads(around) if config.has_image else ():
+    for workload in services if config.has_image else ():
         Worker(
             workload.name,
             WorkerArgs(
                 config=config,
                 account=account,
+                key_arn=key_arn,
                 cluster=cluster,
                 network=network,
                 registry=registry,
                 workload=workload,
+                entrance=entrance if workload.name == DESK else None,
             ),
             opts,
         )
     Observability(
         "observability",
-        ObservabilityArgs(config=config, account=account, key_arn=key_arn, queues=messaging.queues),
+        ObservabilityArgs(
+            config=config,
+            account=account,
+            key_arn=key_arn,
+            messaging=messaging,
+            storage=storage,
+            cluster=cluster,
+            consumed={workload.name: workload.scales_with for workload in services},
+            entrance=entrance,
+        ),
         opts,
     )
-    publish_outputs(config, storage, messaging, reviewers, desk, cluster, flow_definitions, datasets, provider)
+    publish_outputs(
+        config, storage, messaging, reviewers, desk, entrance, registry, cluster, flow_definitions, datasets, provider
+    )
 
 
 if __name__ == "__main__":

@@ -64,6 +64,8 @@ def has_desk(config: StackConfig, policies: Sequence[Policy]) -> bool:
 
 
 def desk_problems(config: StackConfig, policies: Sequence[Policy]) -> list[str]:
+    if config.desk_entrance and not has_desk(config, policies):
+        return ["desk_entrance: no policy's reviews are the desk's, so nobody would work there"]
     if config.stack == LOCAL or config.desk_address or not has_desk(config, policies):
         return []
     return ["desk_entrance, desk_url: the review desk has to know the address that browsers find it at"]

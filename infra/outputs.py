@@ -8,7 +8,9 @@ from pulumi_aws import ssm
 from infra.cluster import Cluster
 from infra.config import DESK, SERVICES, StackConfig
 from infra.desk import ReviewDesk
+from infra.entrance import DeskEntrance
 from infra.messaging import Messaging
+from infra.registry import Registry
 from infra.reviewers import Reviewers
 from infra.storage import Storage
 
@@ -19,6 +21,8 @@ def publish_outputs(
     messaging: Messaging,
     reviewers: Reviewers,
     desk: ReviewDesk | None,
+    entrance: DeskEntrance | None,
+    registry: Registry,
     cluster: Cluster,
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]],
     dataset_review: Mapping[str, object],
@@ -40,9 +44,12 @@ def publish_outputs(
         "user_pool_id": reviewers.user_pool_id,
         "user_pool_client_id": reviewers.user_pool_client_id,
         "reviewers_group": reviewers.groups[config.default_team],
-        "services": [*SERVICES, *([DESK] if desk else [])],
+        "services": [*SERVICES, *([DESK] if desk else [])] if config.has_image else [],
         "desk_url": desk.url if desk else "",
         "desk_table": desk.table.name if desk else "",
+        # Where the desk's domain is to point.
+        "desk_entrance": entrance.address if entrance else "",
+        "registry": registry.repository_url,
     }
     ssm.Parameter(
         "outputs",

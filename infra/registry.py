@@ -8,15 +8,28 @@ from pulumi_aws import ecr
 from infra.config import StackConfig
 
 KEPT_IMAGES = 30
+KEPT_COLLECTORS = 3
 
 LIFECYCLE = {
     "rules": [
+        # What one rule has looked at, a later one leaves alone: many services' images don't push the collector's out.
         {
             "rulePriority": 1,
+            "description": f"the last {KEPT_COLLECTORS} copies of the collector",
+            "selection": {
+                "tagStatus": "tagged",
+                "tagPatternList": ["collector-*"],
+                "countType": "imageCountMoreThan",
+                "countNumber": KEPT_COLLECTORS,
+            },
+            "action": {"type": "expire"},
+        },
+        {
+            "rulePriority": 2,
             "description": f"the last {KEPT_IMAGES} images are enough to go back to",
             "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
             "action": {"type": "expire"},
-        }
+        },
     ]
 }
 

@@ -1,10 +1,12 @@
-"""Keeps a service at as many tasks as its waiting messages call for."""
+"""Keeps a service at as many tasks as its waiting messages call for, and the hour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import appautoscaling as scaling
+
+from infra.config import Floor
 
 PERIOD_S = 60
 
@@ -18,6 +20,7 @@ class ScalingArgs:
     backlog_per_task: int
     min_tasks: int
     max_tasks: int
+    floors: Sequence[Floor] = ()
 
 
 def scale_by_backlog(name: str, args: ScalingArgs, opts: pulumi.ResourceOptions) -> None:
@@ -47,6 +50,26 @@ def scale_by_backlog(name: str, args: ScalingArgs, opts: pulumi.ResourceOptions)
                     metrics=_backlog_per_task(args)
                 )
             ),
+        ),
+        opts=opts,
+    )
+    for floor in args.floors:
+        _raise_floor(name, args, floor, target, opts)
+
+
+def _raise_floor(
+    service: str, args: ScalingArgs, floor: Floor, target: scaling.Target, opts: pulumi.ResourceOptions
+) -> None:
+    scaling.ScheduledAction(
+        f"{service}-from-{floor.name}",
+        name=f"{args.prefix}-{service}-{floor.name}",
+        service_namespace=target.service_namespace,
+        scalable_dimension=target.scalable_dimension,
+        resource_id=target.resource_id,
+        schedule=floor.schedule,
+        timezone=floor.timezone,
+        scalable_target_action=scaling.ScheduledActionScalableTargetActionArgs(
+            min_capacity=floor.min_tasks[service], max_capacity=args.max_tasks
         ),
         opts=opts,
     )

@@ -1,14 +1,18 @@
 """One service on Fargate: its role, its logs, its task definition, and how many tasks of it there are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
-from pulumi_aws import cloudwatch, ecs, iam
+from pulumi_aws import ecs, iam
 
+from infra import collector
 from infra.cluster import Cluster
-from infra.config import StackConfig
+from infra.config import LOCAL, Architecture, StackConfig
+from infra.entrance import DeskEntrance
 from infra.iam import Account, Statement, document, only_from, trusted_by
+from infra.logs import folder, log_group
 from infra.network import Network
 from infra.registry import Registry
 from infra.scaling import ScalingArgs, scale_by_backlog
@@ -17,15 +21,24 @@ from infra.workloads import Workload
 UNPRIVILEGED_USER: Final = "10001:10001"
 """The user that the Dockerfile makes."""
 
+LIVENESS_FILE: Final = "/tmp/gavel-alive"  # noqa: S108  a volume of the task's own
+CPU_ARCHITECTURE: Final = {Architecture.ARM64: "ARM64", Architecture.X86_64: "X86_64"}
+START_S: Final = 60
+"""What a service may take to start before anybody's checks count."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerArgs:
+    """`entrance` is where people come to this service, if they do. `key_arn` of None leaves the log's key to AWS."""
+
     config: StackConfig
     account: Account
+    key_arn: pulumi.Input[str] | None
     cluster: Cluster
     network: Network
     registry: Registry
     workload: Workload
+    entrance: DeskEntrance | None = None
 
 
 class Worker(pulumi.ComponentResource):
@@ -33,28 +46,33 @@ class Worker(pulumi.ComponentResource):
         super().__init__("gavel:infra:Worker", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        log_group = cloudwatch.LogGroup(
-            f"{name}-logs",
-            name=f"/gavel/{args.config.stack}/{name}",
-            retention_in_days=args.config.log_retention_days,
-            opts=self._child,
+        config = args.config
+        logs = log_group(
+            f"{name}-logs", config=config, called=f"{folder(config)}{name}", key_arn=args.key_arn, opts=self._child
         )
         task_role = self._role("task", args.workload.statements)
-        execution_role = self._role("execution", self._start_permissions(log_group))
+        if config.collector_image:
+            iam.RolePolicy(
+                f"{name}-collector-policy",
+                role=task_role.name,
+                policy=document(*collector.permissions(config, args.account)),
+                opts=self._child,
+            )
+        execution_role = self._role("execution", self._start_permissions(logs.arn))
         definition = ecs.TaskDefinition(
             f"{name}-task",
-            family=f"{args.config.prefix}-{name}",
+            family=f"{config.prefix}-{name}",
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
             runtime_platform=ecs.TaskDefinitionRuntimePlatformArgs(
-                cpu_architecture="ARM64", operating_system_family="LINUX"
+                cpu_architecture=CPU_ARCHITECTURE[config.architecture], operating_system_family="LINUX"
             ),
-            cpu=str(args.config.capacity(name).cpu),
-            memory=str(args.config.capacity(name).memory_mib),
+            cpu=str(config.capacity(name).cpu),
+            memory=str(config.capacity(name).memory_mib),
             task_role_arn=task_role.arn,
             execution_role_arn=execution_role.arn,
             volumes=[ecs.TaskDefinitionVolumeArgs(name="tmp")],
-            container_definitions=self._containers(log_group),
+            container_definitions=pulumi.Output.json_dumps(self._containers(logs.name)),
             opts=self._child,
         )
         service = self._service(definition)
@@ -73,79 +91,113 @@ class Worker(pulumi.ComponentResource):
         iam.RolePolicy(f"{self._name}-{kind}-policy", role=role.name, policy=document(*statements), opts=self._child)
         return role
 
-    def _start_permissions(self, log_group: cloudwatch.LogGroup) -> tuple[Statement, ...]:
-        """What ECS needs to start a task: the image, and a place for its logs."""
+    def _start_permissions(self, log_group_arn: pulumi.Output[str]) -> tuple[Statement, ...]:
+        """What ECS needs to start a task: the images, and a place for its logs."""
+        args = self._args
+        of_collector = collector.repository_arn(args.config, args.account)
         return (
             Statement(sid="SignInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
             Statement(
                 sid="PullImage",
                 actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=[self._args.registry.repository_arn],
+                resources=[args.registry.repository_arn, *([of_collector] if of_collector else [])],
             ),
             Statement(
                 sid="WriteLogs",
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[pulumi.Output.concat(log_group.arn, ":*")],
+                resources=[pulumi.Output.concat(log_group_arn, ":*")],
             ),
         )
 
-    def _containers(self, log_group: cloudwatch.LogGroup) -> pulumi.Output[str]:
+    def _containers(self, log_group_name: pulumi.Output[str]) -> list[dict[str, Any]]:
         args = self._args
-        return pulumi.Output.json_dumps(
-            [
-                {
-                    "name": self._name,
-                    "image": args.registry.image,
-                    "command": ["python", "-m", args.workload.module],
-                    "essential": True,
-                    "environment": [
-                        {"name": variable, "value": value}
-                        for variable, value in sorted(args.workload.environment.items())
-                    ],
-                    "stopTimeout": args.config.stop_timeout_s,
-                    "user": UNPRIVILEGED_USER,
-                    "readonlyRootFilesystem": True,
-                    "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],  # noqa: S108
-                    # Reaps what the container's own first process would leave as zombies, and hands signals on.
-                    "linuxParameters": {"initProcessEnabled": True},
-                    "logConfiguration": {
-                        "logDriver": "awslogs",
-                        "options": {
-                            "awslogs-group": log_group.name,
-                            "awslogs-region": args.account.region,
-                            "awslogs-stream-prefix": self._name,
-                            # Logs are lost rather than the service held up when CloudWatch is slow.
-                            "mode": "non-blocking",
-                            "max-buffer-size": "4m",
-                        },
-                    },
-                }
-            ]
-        )
+        log = {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group_name,
+                "awslogs-region": args.account.region,
+                "awslogs-stream-prefix": self._name,
+                # Logs are lost rather than the service held up when CloudWatch is slow.
+                "mode": "non-blocking",
+                "max-buffer-size": "4m",
+            },
+        }
+        service: dict[str, Any] = {
+            "name": self._name,
+            "image": args.registry.image,
+            "command": ["python", "-m", args.workload.module],
+            "essential": True,
+            "environment": [{"name": name, "value": value} for name, value in sorted(self._environment().items())],
+            "stopTimeout": args.config.stop_timeout_s,
+            "user": UNPRIVILEGED_USER,
+            "readonlyRootFilesystem": True,
+            "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],  # noqa: S108
+            # Reaps what the container's own first process would leave as zombies, and hands signals on.
+            "linuxParameters": {"initProcessEnabled": True},
+            "logConfiguration": log,
+        }
+        if args.config.stack != LOCAL:
+            service["healthCheck"] = _health_check()
+        if args.entrance:
+            service["portMappings"] = [{"containerPort": args.config.desk_port, "protocol": "tcp"}]
+        if not args.config.collector_image:
+            return [service]
+        # Started before the service, and so told to stop when the service has ended and sent its last.
+        service["dependsOn"] = [{"containerName": collector.CONTAINER, "condition": "START"}]
+        return [service, collector.container(args.config, args.account.region, log)]
+
+    def _environment(self) -> dict[str, pulumi.Input[str]]:
+        """What the service is told, and what it is told of this task."""
+        config, told = self._args.config, dict(self._args.workload.environment)
+        if config.stack != LOCAL:  # where tasks are processes of one machine, which nobody checks
+            told["GAVEL_LIVENESS_FILE"] = LIVENESS_FILE
+        if config.collector_image:
+            told["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.ADDRESS
+        return told
 
     def _service(self, definition: ecs.TaskDefinition) -> ecs.Service:
-        args = self._args
+        args, entrance = self._args, self._args.entrance
+        is_scaled = bool(args.workload.scales_with)
         return ecs.Service(
             f"{self._name}-service",
             name=self._name,
             cluster=args.cluster.arn,
             task_definition=definition.arn,
             desired_count=args.config.capacity(self._name).min_tasks,
-            launch_type="FARGATE",
+            capacity_provider_strategies=args.cluster.strategies(args.config),
             network_configuration=ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.network.private_subnet_ids,
-                security_groups=[args.network.task_security_group_id],
+                security_groups=[
+                    args.network.task_security_group_id,
+                    *([entrance.desk_security_group_id] if entrance else []),
+                ],
                 assign_public_ip=False,
             ),
+            load_balancers=self._behind(entrance) if entrance else None,
+            health_check_grace_period_seconds=START_S if entrance else None,
             deployment_circuit_breaker=ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
             # Queues hold what comes in meanwhile, yet nobody should wait because of a deployment.
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             enable_execute_command=False,
             propagate_tags="SERVICE",
-            # The number of tasks is autoscaling's from now on.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desired_count"], depends_on=[args.network]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # The number of tasks is autoscaling's from now on, where there is any.
+                ignore_changes=["desired_count"] if is_scaled else None,
+                # A service can't name capacity providers that its cluster hasn't, nor targets that no listener serves.
+                depends_on=[args.network, args.cluster, *([entrance] if entrance else [])],
+            ),
         )
+
+    def _behind(self, entrance: DeskEntrance) -> Sequence[ecs.ServiceLoadBalancerArgs]:
+        return [
+            ecs.ServiceLoadBalancerArgs(
+                target_group_arn=entrance.target_group_arn,
+                container_name=self._name,
+                container_port=self._args.config.desk_port,
+            )
+        ]
 
     def _scaling(self, service: ecs.Service) -> ScalingArgs:
         args, capacity = self._args, self._args.config.capacity(self._name)
@@ -157,4 +209,16 @@ class Worker(pulumi.ComponentResource):
             backlog_per_task=capacity.backlog_per_task,
             min_tasks=capacity.min_tasks,
             max_tasks=args.config.most_tasks(self._name),
+            floors=[floor for floor in args.config.floors if self._name in floor.min_tasks],
         )
+
+
+def _health_check() -> dict[str, Any]:
+    """Without a shell: the image needs none. What goes on in it is told by `shared.health`."""
+    return {
+        "command": ["CMD", "python", "-m", "shared.health", LIVENESS_FILE],
+        "interval": 30,
+        "timeout": 10,
+        "retries": 3,
+        "startPeriod": START_S,
+    }

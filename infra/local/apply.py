@@ -35,6 +35,15 @@ ACCOUNT: Final = "000000000000"
 
 NOT_MADE: Final[Mapping[str, str]] = {
     "pulumi:providers:aws": "it says how to reach AWS, which here is the endpoint that is given",
+    **dict.fromkeys(
+        (
+            *("aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup", "aws:lb/listener:Listener"),
+            *("aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclAssociation:WebAclAssociation"),
+            "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+            "aws:route53/record:Record",
+        ),
+        "the desk's tasks are processes that browsers reach directly: nothing could stand before them",
+    ),
 }
 """Resources that aren't made in the emulator, with the reason. Any other without a maker is an error."""
 

@@ -17,6 +17,8 @@ QUEUE_ATTRIBUTES: Final = {
     "sqsManagedSseEnabled": "SqsManagedSseEnabled",
 }
 
+SUBSCRIPTION_ATTRIBUTES: Final = {"rawMessageDelivery": "RawMessageDelivery", "filterPolicy": "FilterPolicy"}
+
 
 def queue(aws: Aws, name: str, inputs: Properties) -> Made:
     wanted = {QUEUE_ATTRIBUTES[key]: _text(value) for key, value in chosen(inputs, *QUEUE_ATTRIBUTES).items()}
@@ -63,12 +65,12 @@ def subscription(aws: Aws, name: str, inputs: Properties) -> Made:
     arn = next((each["SubscriptionArn"] for each in there if fits(each, wanted)), None)
     if arn is None:
         arn = sns.subscribe(TopicArn=inputs["topic"], **wanted, ReturnSubscriptionArn=True)["SubscriptionArn"]
-    if "rawMessageDelivery" in inputs:
-        raw = {"RawMessageDelivery": _text(inputs["rawMessageDelivery"])}
-        if not fits(sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"], raw):
-            sns.set_subscription_attributes(
-                SubscriptionArn=arn, AttributeName="RawMessageDelivery", AttributeValue=raw["RawMessageDelivery"]
-            )
+    extra = chosen(inputs, *SUBSCRIPTION_ATTRIBUTES)
+    attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"] if extra else {}
+    for key, value in extra.items():
+        attribute, text = SUBSCRIPTION_ATTRIBUTES[key], _text(value)
+        if _parsed(attributes.get(attribute)) != _parsed(text):
+            sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=attribute, AttributeValue=text)
     return Made(id=arn, outputs={"arn": arn})
 
 

@@ -17,6 +17,18 @@ def cluster(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=arn, outputs={"arn": arn})
 
 
+def capacity_providers(aws: Aws, name: str, inputs: Properties) -> Made:
+    ecs, cluster_name = aws.client("ecs"), inputs["clusterName"]
+    (there,) = ecs.describe_clusters(clusters=[cluster_name])["clusters"]
+    if not fits(there.get("capacityProviders"), inputs["capacityProviders"]):
+        ecs.put_cluster_capacity_providers(
+            cluster=cluster_name,
+            capacityProviders=inputs["capacityProviders"],
+            defaultCapacityProviderStrategy=inputs.get("defaultCapacityProviderStrategies", []),
+        )
+    return Made(id=cluster_name)
+
+
 def task_definition(aws: Aws, name: str, inputs: Properties) -> Made:
     """A revision is for good: there is a new one only when something has changed."""
     ecs = aws.client("ecs")
@@ -36,6 +48,7 @@ def service(aws: Aws, name: str, inputs: Properties) -> Made:
     network = inputs["networkConfiguration"]
     changeable = {
         "taskDefinition": inputs["taskDefinition"],
+        "capacityProviderStrategy": inputs["capacityProviderStrategies"],
         "deploymentConfiguration": {
             "deploymentCircuitBreaker": inputs["deploymentCircuitBreaker"],
             "maximumPercent": inputs["deploymentMaximumPercent"],
@@ -56,7 +69,6 @@ def service(aws: Aws, name: str, inputs: Properties) -> Made:
             cluster=inputs["cluster"],
             serviceName=inputs["name"],
             desiredCount=inputs["desiredCount"],
-            launchType=inputs["launchType"],
             propagateTags=inputs["propagateTags"],
             **changeable,
         )["service"]
@@ -102,6 +114,16 @@ def scalable_target(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=inputs["resourceId"])
 
 
+def scheduled_action(aws: Aws, name: str, inputs: Properties) -> Made:
+    scaling = aws.client("application-autoscaling")
+    which = capitalised(chosen(inputs, "serviceNamespace", "scalableDimension", "resourceId"))
+    wanted = capitalised(chosen(inputs, "schedule", "timezone", "scalableTargetAction"))
+    there = scaling.describe_scheduled_actions(**which, ScheduledActionNames=[inputs["name"]])["ScheduledActions"]
+    if not there or not fits(there[0], wanted):
+        scaling.put_scheduled_action(**which, ScheduledActionName=inputs["name"], **wanted)
+    return Made(id=inputs["name"])
+
+
 def scaling_policy(aws: Aws, name: str, inputs: Properties) -> Made:
     scaling = aws.client("application-autoscaling")
     which = capitalised(chosen(inputs, "serviceNamespace", "scalableDimension", "resourceId"))
@@ -117,10 +139,12 @@ def scaling_policy(aws: Aws, name: str, inputs: Properties) -> Made:
 
 MAKERS: Final[dict[str, Maker]] = {
     "aws:ecs/cluster:Cluster": cluster,
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": capacity_providers,
     "aws:ecs/taskDefinition:TaskDefinition": task_definition,
     "aws:ecs/service:Service": service,
     "aws:ecr/repository:Repository": repository,
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": repository_lifecycle,
     "aws:appautoscaling/target:Target": scalable_target,
+    "aws:appautoscaling/scheduledAction:ScheduledAction": scheduled_action,
     "aws:appautoscaling/policy:Policy": scaling_policy,
 }

@@ -1,8 +1,9 @@
 """CloudWatch and its logs: what a stack is watched by."""
 
+import json
 from typing import Any, Final
 
-from infra.local.aws import Aws, Made, Maker, Properties, capitalised, chosen, fits
+from infra.local.aws import Aws, Made, Maker, Properties, capitalised, chosen, fits, found
 
 
 def log_group(aws: Aws, name: str, inputs: Properties) -> Made:
@@ -21,14 +22,10 @@ def log_group(aws: Aws, name: str, inputs: Properties) -> Made:
 def alarm(aws: Aws, name: str, inputs: Properties) -> Made:
     cloudwatch = aws.client("cloudwatch")
     wanted: dict[str, Any] = capitalised(
-        chosen(
-            *(inputs, "alarmDescription", "namespace", "metricName", "statistic", "comparisonOperator"),
-            *("treatMissingData", "alarmActions"),
-        )
+        chosen(inputs, "alarmDescription", "comparisonOperator", "treatMissingData", "alarmActions")
     ) | {
         "OKActions": inputs["okActions"],
-        "Dimensions": [{"Name": key, "Value": value} for key, value in inputs["dimensions"].items()],
-        "Period": inputs["period"],
+        "Metrics": [_query(each) for each in inputs["metricQueries"]],
         "EvaluationPeriods": inputs["evaluationPeriods"],
         "DatapointsToAlarm": inputs["datapointsToAlarm"],
         "Threshold": inputs["threshold"],
@@ -39,7 +36,29 @@ def alarm(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=inputs["name"], outputs={"arn": aws.arn("cloudwatch", f"alarm:{inputs['name']}")})
 
 
+def dashboard(aws: Aws, name: str, inputs: Properties) -> Made:
+    cloudwatch, which = aws.client("cloudwatch"), {"DashboardName": inputs["dashboardName"]}
+    there = found(cloudwatch.get_dashboard, "ResourceNotFound", "DashboardNotFoundError", **which)
+    if there is None or json.loads(there["DashboardBody"]) != json.loads(inputs["dashboardBody"]):
+        cloudwatch.put_dashboard(**which, DashboardBody=inputs["dashboardBody"])
+    return Made(id=inputs["dashboardName"])
+
+
+def _query(query: Properties) -> dict[str, Any]:
+    """One series or expression of an alarm, as CloudWatch's API has it."""
+    asked: dict[str, Any] = capitalised(chosen(query, "id", "expression", "label", "returnData"))
+    if metric := query.get("metric"):
+        dimensions = [{"Name": key, "Value": value} for key, value in metric.get("dimensions", {}).items()]
+        asked["MetricStat"] = {
+            "Metric": capitalised(chosen(metric, "namespace", "metricName")) | {"Dimensions": dimensions},
+            "Stat": metric["stat"],
+            "Period": metric["period"],
+        }
+    return asked
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "aws:cloudwatch/logGroup:LogGroup": log_group,
+    "aws:cloudwatch/dashboard:Dashboard": dashboard,
     "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
 }

@@ -96,6 +96,17 @@ COMPUTED: Mapping[str, Callable[[str, Outputs], dict[str, Any]]] = {
     "aws:ecr/repository:Repository": _repository,
     "aws:ec2/vpcEndpoint:VpcEndpoint": lambda name, inputs: {"prefixListId": f"pl-{name}"},
     "aws:ec2/eip:Eip": lambda name, inputs: {"allocationId": f"eipalloc-{name}"},
+    "aws:lb/loadBalancer:LoadBalancer": lambda name, inputs: {
+        "arn": arn("elasticloadbalancing", f"loadbalancer/app/{inputs['name']}/0123456789abcdef"),
+        "dnsName": f"{inputs['name']}-1234.{REGION}.elb.amazonaws.com",
+        "arnSuffix": f"app/{inputs['name']}/0123456789abcdef",
+        "zoneId": "Z35SXDOTRQ7X7K",
+    },
+    "aws:lb/targetGroup:TargetGroup": lambda name, inputs: {
+        "arn": arn("elasticloadbalancing", f"targetgroup/{inputs['name']}/0123456789abcdef"),
+        "arnSuffix": f"targetgroup/{inputs['name']}/0123456789abcdef",
+    },
+    "aws:wafv2/webAcl:WebAcl": _arn_by("wafv2", "regional/webacl/", "name"),
     "aws:sagemaker/workteam:Workteam": _arn_by("sagemaker", "workteam/private-crowd/", "workteamName"),
     "aws:sagemaker/humanTaskUI:HumanTaskUI": _arn_by("sagemaker", "human-task-ui/", "humanTaskUiName"),
     "aws:sagemaker/flowDefinition:FlowDefinition": _arn_by("sagemaker", "flow-definition/", "flowDefinitionName"),

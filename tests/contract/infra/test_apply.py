@@ -61,7 +61,7 @@ def test_applying_again_changes_nothing_and_tells_the_same(first: Applied, apply
 
 
 def test_a_change_changes_what_depends_on_it_and_nothing_else(first: Applied, apply: Apply) -> None:
-    wanted = {"sqs:SetQueueAttributes": 14, "ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
+    wanted = {"sqs:SetQueueAttributes": 20, "ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
     assert apply(visibility_s=30).changes == wanted
     assert apply().changes == wanted, "and back again"
 

@@ -94,8 +94,14 @@ class Declaration:
 
     def environment(self, service: str) -> dict[str, str]:
         """The variables that a service's tasks get."""
-        (container,) = self.one("aws:ecs/taskDefinition:TaskDefinition", f"{service}-task").json("containerDefinitions")
-        return {each["name"]: each["value"] for each in container["environment"]}
+        return {each["name"]: each["value"] for each in self.container(service)["environment"]}
+
+    def container(self, service: str, name: str | None = None) -> dict[str, Any]:
+        """One container of a service's tasks: the service itself, or the one of this name."""
+        task = self.one("aws:ecs/taskDefinition:TaskDefinition", f"{service}-task")
+        (found,) = (each for each in task.json("containerDefinitions") if each["name"] == (name or service))
+        assert isinstance(found, dict)
+        return found
 
 
 @cache

@@ -158,7 +158,10 @@ def test_the_ends_of_this_stacks_loops_come_to_human_loop_events() -> None:
 def test_every_queue_and_dead_letter_queue_is_watched(kind: str) -> None:
     declaration = declared(kind)
     watched = {
-        alarm.inputs["dimensions"]["QueueName"] for alarm in declaration.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+        query["metric"]["dimensions"]["QueueName"]
+        for alarm in declaration.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+        for query in alarm.inputs["metricQueries"]
+        if query.get("metric", {}).get("namespace") == "AWS/SQS"
     }
     prefix = f"gavel-{declaration.environment('ingest')['GAVEL_STACK']}"
     queues = {queue.inputs["name"] for queue in declaration.of(QUEUE)}

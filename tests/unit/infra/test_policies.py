@@ -7,6 +7,7 @@ from tests.fakes.pulumi_engine import ACCOUNT
 from tests.unit.infra.stacks import KINDS, Statement, declared
 
 EVERY_RESOURCE_ALLOWED = ACTIONS_WITHOUT_RESOURCES | {
+    "xray:PutTraceSegments": "X-Ray has no resource level for traces",
     "ecr:GetAuthorizationToken": "signing in to ECR is for the account's registry as a whole",
 }
 """Actions that can only be allowed on `*`, with the reason."""

@@ -41,8 +41,9 @@ def test_the_outputs_are_what_the_command_line_reads() -> None:
     told = declared("dev").outputs
     assert set(told) == {
         *("region", "ledger_table", "media_bucket", "work_bucket", "evidence_bucket", "policy_bucket", "queues"),
-        *("dead_letters", "topics", "flow_definitions", "dataset_review", "cluster", "user_pool_id", "user_pool_client_id"),
-        *("reviewers_group", "services", "desk_url", "desk_table"),
+        *("dead_letters", "topics", "flow_definitions", "dataset_review", "cluster"),
+        *("user_pool_id", "user_pool_client_id", "reviewers_group", "services"),
+        *("desk_url", "desk_table", "desk_entrance", "registry"),
     }
     parameter = declared("dev").one("aws:ssm/parameter:Parameter", "outputs").inputs
     assert parameter["name"] == "/gavel/dev/outputs"

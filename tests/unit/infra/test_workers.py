@@ -11,6 +11,7 @@ from tests.unit.infra.stacks import KINDS, NO_IMAGE, OVERRIDES, WITH_DESK, decla
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 SERVICE = "aws:ecs/service:Service"
 LEFT_ALONE = {
+    "GAVEL_CONSOLE_URL": "only where the stack has one",
     "GAVEL_LIVENESS_FILE": "only where ECS looks at it",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "set where the stack has a collector",
     "GAVEL_MAX_IMAGE_BYTES": "the default fits the memory that INGEST's tasks get",
@@ -35,9 +36,7 @@ def config_of(kind: str) -> StackConfig:
 
 
 def container(kind: str, service: str) -> dict[str, Any]:
-    (only,) = declared(kind).one(TASK, f"{service}-task").json("containerDefinitions")
-    assert isinstance(only, dict)
-    return only
+    return declared(kind).container(service)
 
 
 @pytest.mark.parametrize("service", SERVICES)
