@@ -40,6 +40,7 @@ from infra.limits import (
     StackName,
     WebAddress,
 )
+from services.results.api.domain.callers import EVERY_TENANT, Permission
 from shared.contracts.words import BackendName
 
 NAMESPACE: Final = "gavel"
@@ -49,6 +50,8 @@ SERVICES: Final = ("ingest", "moderate", "review", "results")
 """The pipeline's services, each with queues of its own."""
 DESK: Final = "desk"
 """The service that reviewers work at, in stacks that have one."""
+API: Final = "api"
+"""The service that other programs ask, in stacks that have one."""
 DETECTING: Final = "moderate"
 """The service whose tasks share the Rekognition quota."""
 
@@ -137,6 +140,15 @@ class Tenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     buckets: tuple[Location, ...] = (Location(),)
 
 
+class ApiClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A program that gets access tokens for the results API: its rights at most, and the tenants whose items it may
+    know of."""
+
+    name: Name
+    permissions: tuple[Permission, ...] = tuple(Permission)
+    items_of: tuple[str, ...] = (EVERY_TENANT,)
+
+
 class ExistingWorkforce(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The account's private workforce, of which AWS allows one per region, and the Cognito pool that it was made of."""
 
@@ -206,6 +218,11 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     desk_serves_a2i: bool = False
     desk_break_after: Positive = 40
 
+    api: bool = False
+    api_url: WebAddress | None = None
+    api_port: Annotated[int, Meta(ge=1024, le=65_535)] = 8090
+    api_clients: tuple[ApiClient, ...] = (ApiClient(name="operator"),)
+
     alarm_email: Email | None = None
     oldest_message_alarm_s: Positive = 900
     failure_alarm_percent: Percent = 10
@@ -240,10 +257,15 @@ class StackConfig(Struct, frozen=True, kw_only=True):
         """Where browsers find the desk."""
         return f"https://{self.desk_entrance.domain}" if self.desk_entrance else self.desk_url
 
+    @property
+    def api_address(self) -> str | None:
+        """Where callers find the API: behind the desk's load balancer, if there is one."""
+        return f"https://{self.desk_entrance.domain}" if self.desk_entrance else self.api_url
+
     @staticmethod
     def unknown(services: Iterable[str]) -> list[str]:
         """Those of the names that no service has."""
-        return sorted({*services} - {*SERVICES, DESK})
+        return sorted({*services} - {*SERVICES, DESK, API})
 
     def capacity(self, service: str) -> Capacity:
         return self.services.get(service) or (INGEST_CAPACITY if service == "ingest" else Capacity())

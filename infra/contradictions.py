@@ -6,7 +6,13 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
-from infra.limits import DECODING_MEMORY_MIB, FARGATE_MEMORY_MIB, LOG_RETENTION_DAYS
+from infra.limits import (
+    COGNITO_SCOPES_OF_A_CLIENT,
+    COGNITO_SCOPES_OF_A_SERVER,
+    DECODING_MEMORY_MIB,
+    FARGATE_MEMORY_MIB,
+    LOG_RETENTION_DAYS,
+)
 from shared.contracts.words import BackendName
 
 if TYPE_CHECKING:
@@ -17,7 +23,15 @@ OWN_REGISTRY: Final = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com
 
 
 def contradictions(config: "StackConfig") -> list[str]:
-    return [*_network(config), *_tasks(config), *_floors(config), *_people(config), *_tenants(config), *_other(config)]
+    return [
+        *_network(config),
+        *_tasks(config),
+        *_floors(config),
+        *_people(config),
+        *_tenants(config),
+        *_api(config),
+        *_other(config),
+    ]
 
 
 def _network(config: "StackConfig") -> Iterator[str]:
@@ -92,6 +106,29 @@ def _tenants(config: "StackConfig") -> Iterator[str]:
         yield "tenants: there must be one at least"
     for name in _twice([tenant.name for tenant in config.tenants]):
         yield f"tenants: {name} is there twice"
+
+
+def _api(config: "StackConfig") -> Iterator[str]:
+    if config.api and config.stack != "local":
+        if config.api_address is None:
+            yield "api: desk_entrance or api_url has to say where callers find it"
+        if config.nat_gateways == "none":
+            yield "api: a user pool that gives programs tokens has no private endpoint, so tasks need a NAT gateway"
+    if config.desk_entrance and config.api_url:
+        yield "desk_entrance, api_url: only one of them can say where callers find the API"
+    for name in _twice([client.name for client in config.api_clients]):
+        yield f"api_clients: {name} is there twice"
+    names = {tenant.name for tenant in config.tenants}
+    if config.api and len(names) >= COGNITO_SCOPES_OF_A_SERVER:
+        yield f"tenants: with the API there can be {COGNITO_SCOPES_OF_A_SERVER - 1} of them, one scope for each"
+    for client in config.api_clients:
+        for tenant in sorted({*client.items_of} - names - {"*"}):
+            yield f"api_clients: {client.name}: there is no such tenant: {tenant}"
+        scopes = len({*client.permissions}) + len({*client.items_of})
+        if not client.permissions or not client.items_of:
+            yield f"api_clients: {client.name}: without a permission and a tenant there is nothing that it could do"
+        if scopes > COGNITO_SCOPES_OF_A_CLIENT:
+            yield f"api_clients: {client.name}: {scopes} permissions and tenants are over {COGNITO_SCOPES_OF_A_CLIENT}"
 
 
 def _other(config: "StackConfig") -> Iterator[str]:

@@ -42,6 +42,10 @@ FARGATE_STOP_TIMEOUT_LIMIT_S: Final = 120
 RECOVERY_LIMIT_DAYS: Final = 35
 """How far back DynamoDB's point-in-time recovery goes at most."""
 
+COGNITO_SCOPES_OF_A_SERVER: Final = 100
+COGNITO_SCOPES_OF_A_CLIENT: Final = 50
+"""CreateResourceServer, `Scopes`; CreateUserPoolClient, `AllowedOAuthScopes`."""
+
 WAF_RATE_MINIMUM: Final = 10
 """Requests in five minutes: the lowest limit that AWS WAF takes for an address."""
 

@@ -58,6 +58,14 @@ def keep_ledger(table: dynamodb.Table) -> Statement:
     )
 
 
+def read_ledger(table: dynamodb.Table) -> Statement:
+    return Statement(
+        sid="ReadLedger",
+        actions=["dynamodb:BatchGetItem", "dynamodb:Query"],
+        resources=[table.arn, pulumi.Output.concat(table.arn, "/index/*")],
+    )
+
+
 def keep_desk(table: dynamodb.Table) -> Statement:
     return Statement(sid="KeepDesk", actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[table.arn])
 

@@ -68,9 +68,9 @@ def alias(aws: Aws, name: str, inputs: Properties) -> Made:
 
 def user_pool(aws: Aws, name: str, inputs: Properties) -> Made:
     cognito = aws.client("cognito-idp")
-    wanted = capitalised(chosen(inputs, *POOL_FIELDS)) | {
-        "Policies": {"PasswordPolicy": capitalised(inputs["passwordPolicy"])}
-    }
+    wanted = capitalised(chosen(inputs, *POOL_FIELDS))
+    if password_policy := inputs.get("passwordPolicy"):
+        wanted["Policies"] = {"PasswordPolicy": capitalised(password_policy)}
     pools = cognito.list_user_pools(MaxResults=60)["UserPools"]
     pool_id = next((pool["Id"] for pool in pools if pool["Name"] == inputs["name"]), None)
     if pool_id is None:
@@ -106,6 +106,17 @@ def user_pool_domain(aws: Aws, name: str, inputs: Properties) -> Made:
     return Made(id=inputs["domain"])
 
 
+def resource_server(aws: Aws, name: str, inputs: Properties) -> Made:
+    cognito, which = aws.client("cognito-idp"), capitalised(chosen(inputs, "userPoolId", "identifier"))
+    wanted = capitalised(chosen(inputs, "name", "scopes"))
+    there = found(cognito.describe_resource_server, "ResourceNotFoundException", **which)
+    if there is None:
+        cognito.create_resource_server(**which, **wanted)
+    elif not fits(there["ResourceServer"], wanted):
+        cognito.update_resource_server(**which, **wanted)
+    return Made(id=f"{which['UserPoolId']}|{which['Identifier']}")
+
+
 def user_group(aws: Aws, name: str, inputs: Properties) -> Made:
     cognito, which = aws.client("cognito-idp"), {"UserPoolId": inputs["userPoolId"], "GroupName": inputs["name"]}
     there = found(cognito.get_group, "ResourceNotFoundException", **which)
@@ -127,6 +138,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "aws:kms/alias:Alias": alias,
     "aws:cognito/userPool:UserPool": user_pool,
     "aws:cognito/userPoolClient:UserPoolClient": user_pool_client,
+    "aws:cognito/resourceServer:ResourceServer": resource_server,
     "aws:cognito/userPoolDomain:UserPoolDomain": user_pool_domain,
     "aws:cognito/userGroup:UserGroup": user_group,
 }

@@ -19,6 +19,7 @@ from shared.aws.ledger_items import (
     summary_from,
     summary_item,
 )
+from shared.aws.ledger_reader import LedgerReader
 from shared.clock import Clock, utc_now
 from shared.contracts.words import Action, Status
 from shared.ledger.entries import (
@@ -26,7 +27,6 @@ from shared.ledger.entries import (
     Entry,
     Judged,
     Quarantined,
-    Record,
     SubmissionOpened,
     Summary,
     VerdictGiven,
@@ -59,7 +59,7 @@ class DynamoDB(Protocol):
     async def query(self, **request: Any) -> dict[str, Any]: ...
 
 
-class DynamoLedger:
+class DynamoLedger(LedgerReader):
     """The summary's way; its position is (verdict number, rank of status), and only grows:
 
         received ─► moderating ─► moderated ─► reviewing ─► decided ─► done ──┐  a higher verdict number
@@ -81,8 +81,8 @@ class DynamoLedger:
     def __init__(
         self, client: DynamoDB, table: str, *, clock: Clock = utc_now, look_back_days: int = LOOK_BACK_DAYS
     ) -> None:
+        super().__init__(client, table)
         self._client = client
-        self._table = table
         self._clock = clock
         self._look_back_days = look_back_days
 
@@ -108,17 +108,6 @@ class DynamoLedger:
         with translated("ledger"):
             answer = await self._client.get_item(TableName=self._table, Key=key(media_id, key_), ConsistentRead=True)
         return entry_from(answer["Item"]) if "Item" in answer else None
-
-    async def record(self, media_id: str) -> Record | None:
-        summary, entries = None, []
-        async for item in self._query("pk = :pk", {":pk": media_id}, ConsistentRead=True):
-            if item["sk"] == {"S": SUMMARY}:
-                summary = summary_from(item)
-            else:
-                entries.append(entry_from(item))
-        if summary is None:
-            return None
-        return Record(summary=summary, entries=tuple(sorted(entries, key=lambda one: (one.at, one.key))))
 
     async def advance(
         self,
@@ -233,25 +222,6 @@ class DynamoLedger:
             "ExpressionAttributeValues": to_item({f":{name}": value for name, value in changes.items()} | dict(values)),
         }
         return await _was_met(self._client.update_item(**request))
-
-    async def _query(
-        self, condition: str, values: Mapping[str, object], **options: object
-    ) -> AsyncIterator[dict[str, Attribute]]:
-        """All pages, 1 MB each."""
-        page: dict[str, Any] = {}
-        while True:
-            with translated("ledger"):
-                page = await self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues=to_item(values),
-                    **options,
-                    **({"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}),
-                )
-            for item in page["Items"]:
-                yield item
-            if not page.get("LastEvaluatedKey"):
-                return
 
     async def _first(
         self, condition: str, values: Mapping[str, object], **options: object

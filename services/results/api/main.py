@@ -16,7 +16,7 @@ from services.results.api.settings import Settings, load
 from services.results.api.web.app import application
 from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
-from shared.aws.ledger import DynamoLedger
+from shared.aws.ledger_reader import LedgerReader
 from shared.aws.ledger_search import LedgerSearch
 from shared.aws.policies import S3PolicyStore
 from shared.aws.redrive import Redriver
@@ -43,7 +43,7 @@ async def _api(settings: Settings) -> AsyncIterator[Api]:
     pool = settings.aws_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
     async with open_clients("dynamodb", "s3", "sqs", region=settings.region) as clients:
         yield Api(
-            ledger=DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now),
+            ledger=LedgerReader(clients["dynamodb"], settings.ledger_table),
             search=LedgerSearch(clients["dynamodb"], settings.ledger_table),
             policies=S3PolicyStore(clients["s3"], settings.policy_bucket),
             tokens=CognitoTokens(

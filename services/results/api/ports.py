@@ -9,8 +9,7 @@ from services.results.api.domain.callers import Caller
 from shared.clock import Clock
 from shared.consumer.ports import Outbox
 from shared.contracts.messages import MediaRef
-from shared.ledger.entries import Quarantined
-from shared.ledger.port import Ledger
+from shared.ledger.entries import Quarantined, Record
 from shared.ledger.search import Search
 from shared.policy.port import PolicyStore
 
@@ -37,11 +36,17 @@ class Redrive(Protocol):
         ...
 
 
+class Records(Protocol):
+    async def record(self, media_id: str) -> Record | None:
+        """Everything about one item; None when there is no such item. Raises Transient."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """`submissions` is the queue that producers send to, `appeals` is REVIEW's."""
 
-    ledger: Ledger
+    ledger: Records
     search: Search
     policies: PolicyStore
     tokens: Tokens

@@ -9,10 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.config import Capacity, Entrance, ExistingWorkforce, Floor, Location, StackConfig, Tenant
+from infra.config import ApiClient, Capacity, Entrance, ExistingWorkforce, Floor, Location, StackConfig, Tenant
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
-TOLD_IN_WORDS = {"nat": "`one` with A2I, else `none`", "tenants": "`[default]`", "buckets": "`[{}]`"}
+TOLD_IN_WORDS = {
+    "nat": "`one` with A2I, else `none`",
+    "tenants": "`[default]`",
+    "buckets": "`[{}]`",
+    "api_clients": "`[operator]`",
+}
 NESTED = {
     "services.<name>": Capacity,
     "floors": Floor,
@@ -20,6 +25,7 @@ NESTED = {
     "tenants[].buckets": Location,
     "existing_workforce": ExistingWorkforce,
     "desk_entrance": Entrance,
+    "api_clients": ApiClient,
 }
 
 
