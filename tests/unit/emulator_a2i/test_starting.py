@@ -75,6 +75,18 @@ def test_the_quota_counts_loops_in_flight_of_one_flow_definition(loops: HumanLoo
     loops.start("c")
 
 
+@pytest.mark.parametrize(("team", "quota"), [("private-crowd/team", 5_000), ("public-crowd/default", 1_000)])
+def test_as_many_loops_are_in_flight_as_aws_allows(loops: HumanLoops, team: str, quota: int) -> None:
+    workteam = f"arn:aws:sagemaker:us-east-1:111122223333:workteam/{team}"
+    for number in range(quota):
+        loops.start(f"loop-{number}", workteam_arn=workteam)
+    with pytest.raises(Refused) as caught:
+        loops.start("one-more", workteam_arn=workteam)
+    assert caught.value.code == "ServiceQuotaExceededException"
+    engine.stop(loops.ports, key("loop-7"))
+    loops.start("one-more", workteam_arn=workteam)
+
+
 def test_events_can_be_lost_and_doubled(loops: HumanLoops) -> None:
     for copies in (0, 2):
         loops.settings.turn(FLOW_ARN, in_flight_quota=None, event_copies=copies)
