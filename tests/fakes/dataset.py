@@ -12,6 +12,7 @@ from typing import Any, Self
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from cli.dataset.people import Ruling
 from shared.contracts.words import Lane
 from shared.limiter import LimiterState
 
@@ -40,12 +41,14 @@ class Planted:
 
 
 class FakeRepository:
-    """`calls` are the keys that Rekognition was asked about, in order; `copies` the keys that were copied to."""
+    """`calls` are the keys that Rekognition was asked about, in order; `copies` the keys that were copied to, and from;
+    `written` those of everything else that was put."""
 
     def __init__(self, images: Mapping[str, Planted], *, seed: int = 0) -> None:
         self.images = dict(sorted(images.items(), key=lambda item: item[0].encode()))
         self.calls: list[str] = []
         self.copies: dict[str, str] = {}
+        self.written: set[str] = set()
         self.most_at_once = 0
         self.refuse_copies = False
         self._at_once = 0
@@ -77,6 +80,10 @@ class FakeRepository:
         if self.images[source].etag != request["CopySourceIfMatch"]:
             raise refusal("PreconditionFailed", "CopyObject")
         self.copies[request["Key"]] = source
+        return {}
+
+    async def put_object(self, **request: Any) -> dict[str, Any]:
+        self.written.add(request["Key"])
         return {}
 
     async def detect_labels(self, **request: Any) -> dict[str, Any]:
@@ -113,6 +120,24 @@ class Body:
 
     async def read(self) -> bytes:
         return self._content
+
+
+class FakePeople:
+    """`rulings` by the name of the loop: what is missing is still open. `stopped` are loops that were ended."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, str] = {}
+        self.rulings: dict[str, Ruling] = {}
+        self.stopped: list[str] = []
+
+    async def ask(self, name: str, content: str) -> None:
+        self.asked.setdefault(name, content)
+
+    async def ruling(self, name: str) -> Ruling | None:
+        return self.rulings.get(name)
+
+    async def stop(self, name: str) -> None:
+        self.stopped.append(name)
 
 
 class FakeQuota:
