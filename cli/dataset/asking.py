@@ -58,6 +58,7 @@ class Asker:
     state: State
     plan: Plan
     paid: int = 0
+    _is_ending: bool = False
     _waiting: set[asyncio.Task[Any]] = field(default_factory=set)
     _asking: dict[tuple[str, int], asyncio.Future[Answer]] = field(default_factory=dict)
 
@@ -87,6 +88,7 @@ class Asker:
 
     async def finish_what_was_sent(self) -> None:
         """Send nothing more, and keep the answers to what was sent: it is paid."""
+        self._is_ending = True
         for task in self._waiting:
             task.cancel()
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
@@ -139,6 +141,8 @@ class Asker:
         """While in here, and until what it yields is called, the running task may be ended: nothing is paid yet."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  always in a coroutine
+        if self._is_ending:  # what was sent was throttled, and would be sent again
+            raise asyncio.CancelledError
         self._waiting.add(task)
         try:
             yield lambda: self._waiting.discard(task)

@@ -186,6 +186,22 @@ async def test_an_interruption_keeps_what_was_paid(tmp_path: Path) -> None:
     assert len(fake.calls) == len(set(fake.calls)) == 60
 
 
+async def test_an_interruption_ends_a_run_that_is_throttled_without_end(tmp_path: Path) -> None:
+    fake, interrupted = repository([HIT] * 20), asyncio.Event()
+
+    async def throttle(**request: Any) -> dict[str, Any]:
+        fake.calls.append(request["Image"]["S3Object"]["Name"])
+        if len(fake.calls) == 50:
+            interrupted.set()
+        await asyncio.sleep(0)
+        raise refusal("ProvisionedThroughputExceededException", "DetectLabels")
+
+    fake.detect_labels = throttle  # type: ignore[method-assign]
+    done = await scan(fake, asked(), tmp_path, window=4, interrupted=interrupted)
+    assert (done.stop, done.paid) == (Stop.INTERRUPTED, 0)
+    assert len(fake.calls) < 70
+
+
 async def test_an_image_that_changes_before_it_is_copied_is_left_out(tmp_path: Path) -> None:
     fake = repository([HIT, HIT])
 
