@@ -25,7 +25,7 @@ from cli.demo.samples import BadEvent, Sample, bad_events, samples, submitted
 from cli.local import ROOT, LocalStack, LocalStackProblem, announced, local_stack, wait_for_the_end
 from cli.screen import Exit, coloured, err, out
 from shared.contracts.messages import MediaRef
-from shared.contracts.words import Action, DecidedBy, Status
+from shared.contracts.words import DecidedBy, Status
 from shared.identity import media_id, parse_loop_name
 from shared.ledger.entries import EvidenceFound, Quarantined, Record, VerdictGiven
 from shared.ledger.views import only
@@ -79,7 +79,7 @@ class Row:
 class Script:
     """Answers the demo's tasks as each sample says, at the desk."""
 
-    def __init__(self, reviewer: DeskReviewer, answers: dict[str, Action]) -> None:
+    def __init__(self, reviewer: DeskReviewer, answers: dict[str, Sample]) -> None:
         self._reviewer = reviewer
         self._answers = answers
         self._seen: dict[str, float] = {}
@@ -90,7 +90,7 @@ class Script:
             answer = self._answers.get(parsed[0]) if parsed else None
             since = self._seen.setdefault(name, time.monotonic())
             if parsed and answer is not None and time.monotonic() - since >= REVIEW_PAUSE_S:
-                await self._reviewer.answer(name, {"ruling": {choice: choice is answer for choice in Action}})
+                await self._reviewer.answer(name, answer.answer_content)
                 del self._answers[parsed[0]]
 
 
@@ -113,9 +113,7 @@ async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEv
         for row in first:
             await _send(row, connection)
         answers = {
-            row.media_id: row.sent.answer
-            for row in rows
-            if isinstance(row.sent, Sample) and row.sent.answer and row.media_id
+            row.media_id: row.sent for row in rows if isinstance(row.sent, Sample) and row.sent.answer and row.media_id
         }
         script = None
         if once and answers:

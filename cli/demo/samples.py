@@ -1,6 +1,6 @@
-"""The demo's media: small pictures drawn here, each made to take one path through the pipeline.
+"""The demo's media: small pictures drawn here, and two videos, each made to take one path through the pipeline.
 
-What the emulated Rekognition sees in a picture is written in its object metadata (`emulator/README.md`).
+What the emulated Rekognition sees in them is written in its object metadata (`emulator/README.md`).
 """
 
 import io
@@ -8,6 +8,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -20,7 +22,8 @@ SIZE = (320, 240)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One picture, and what should become of it. `answer` is what the scripted reviewer says if asked."""
+    """One picture or video, and what should become of it. `answer` is what the scripted reviewer says if asked, and of
+    each segment of a video whether it is `shown`."""
 
     name: str
     path: str
@@ -28,10 +31,20 @@ class Sample:
     labels: str = ""
     content_types: str = ""
     answer: Action | None = None
+    shown: tuple[bool, ...] = ()
     verdict: Action | None = None
     decided_by: DecidedBy | None = None
     quarantined: str | None = None
     by_upload_alone: bool = False
+
+    @property
+    def answer_content(self) -> Mapping[str, Any]:
+        """The scripted reviewer's answer, as the pages of images and of videos have it."""
+        segments = {
+            f"segment-{number}": {"confirmed": is_shown, "absent": not is_shown, "other": False}
+            for number, is_shown in enumerate(self.shown, 1)
+        }
+        return {"ruling": {choice: choice is self.answer for choice in Action}, **segments}
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -120,6 +133,23 @@ def samples() -> list[Sample]:
             decided_by=DecidedBy.REUSE,
         ),
         Sample(
+            name="parade.mp4",
+            path="video, nothing to see",
+            body=_film("parade"),
+            verdict=Action.APPROVE,
+            decided_by=DecidedBy.MODEL,
+        ),
+        Sample(
+            name="street.mp4",
+            path="video, a person rejects",
+            body=_film("street"),
+            labels="Weapons@1000-2500:71.3,Physical Violence@5000-6500:78.9",
+            answer=Action.REJECT,
+            shown=(False, True),
+            verdict=Action.REJECT,
+            decided_by=DecidedBy.HUMAN,
+        ),
+        Sample(
             name="holiday.jpg",
             path="not an image",
             body=b"Dear diary, today I renamed a text file.\n" * 20,
@@ -151,6 +181,11 @@ def submitted(media: MediaRef, subject: str) -> str:
         data=MediaSubmitted(media=media),
     )
     return encode(event)
+
+
+def _film(title: str) -> bytes:
+    """What `cli.demo.films` has drawn."""
+    return (Path(__file__).parent / f"{title}.mp4").read_bytes()
 
 
 def _picture(title: str, format_: str) -> bytes:
