@@ -91,6 +91,20 @@ emulator: $(EMULATOR)/.done ## run the AWS emulator alone in the foreground (POR
 image-check: $(READY) ## build the image without a container engine, and run the demo out of it (as root)
 	@$(BIN)/python -m tests.image.check
 
+# What goes to AWS: ENV names the stack (dev, staging, prod), YES=1 lets Pulumi go on without asking.
+.PHONY: preview up down image
+preview: $(VENV)/.done ## show what `make up` would change (ENV=dev)
+	@$(BIN)/python -m infra.deploy preview $(ENV)
+
+up: $(VENV)/.done ## deploy a stack (ENV=dev); the first time: up, image, up
+	@$(BIN)/python -m infra.deploy up $(ENV) $(if $(YES),--yes)
+
+down: $(VENV)/.done ## take a stack down, with all that it keeps (ENV=dev)
+	@$(BIN)/python -m infra.deploy down $(ENV) $(if $(YES),--yes)
+
+image: $(VENV)/.done ## build the image of this commit and push it to a stack's registry (ENV=dev)
+	@$(BIN)/python -m infra.deploy image $(ENV)
+
 .PHONY: clean
 clean: ## remove both environments and everything that runs left here
 	rm -rf $(VENV) .gavel .mypy_cache .ruff_cache .pytest_cache
