@@ -15,6 +15,7 @@ from cli.connection import point_to_local
 from cli.local import local_stack
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.desk import DEADLINE_MS, Desk, Server, running_server
+from tests.browser.own_pages import OwnPages, own_pages
 from tests.browser.people import People, Studio
 
 
@@ -69,3 +70,13 @@ async def people(browser: Browser, studio: Studio) -> AsyncIterator[People]:
     yield people
     for context in people.opened:
         await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pages(browser: Browser, server: Server) -> AsyncIterator[OwnPages]:
+    """Somebody signed in at a desk in memory, whose pages must run nothing and complain of nothing."""
+    async with own_pages(browser, server) as pages:
+        yield pages
+        assert await pages.page.locator("html").get_attribute("data-ran") is None
+        assert not [key for key in server.asked if "leak" in key]
+        assert pages.problems == []

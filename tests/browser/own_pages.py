@@ -1,16 +1,25 @@
 """The desk's own pages in a browser, with whatever is to be seen on them and nothing of AWS."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page
 
+from services.review.desk.domain.loops import About
+from services.review.desk.domain.work import Given
+from services.review.desk.ports import Task
 from services.review.desk.web.app import application
 from services.review.desk.web.desk import COOKIE as COOKIE_NAME
+from shared.clock import utc_now
+from shared.contracts.words import BackendName
+from shared.identity import loop_name
 from tests.browser.desk import DEADLINE_MS, Server
-from tests.fakes.desk import COOKIE, Media, MemoryNotebook, MemoryTasks, memory_desk
+from tests.fakes.desk import COOKIE, CSRF, GROUP, Media, MemoryNotebook, MemorySessions, MemoryTasks, memory_desk
 
 
 @dataclass(kw_only=True)
@@ -21,10 +30,20 @@ class OwnPages:
     page: Page
     tasks: MemoryTasks
     notebook: MemoryNotebook
+    sessions: MemorySessions
     problems: list[str] = field(default_factory=list)
 
     async def show(self, path: str) -> None:
         await self.page.goto(f"{self.origin}{path}")
+
+    async def send(self, path: str, **form: str) -> int:
+        """The status that the page's own script would get for a form."""
+        status: int = await self.page.evaluate(
+            "async ([path, form]) => (await fetch(path, { method: 'POST', body: new URLSearchParams(form),"
+            " headers: { Accept: 'application/json' } })).status",
+            [path, {"csrf": CSRF, **form}],
+        )
+        return status
 
 
 @asynccontextmanager
@@ -32,8 +51,8 @@ async def own_pages(
     browser: Browser, server: Server, *, width: int = 1280, colours: str = "light"
 ) -> AsyncIterator[OwnPages]:
     """`server` has the media."""
-    tasks, notebook = MemoryTasks(), MemoryNotebook()
-    runner = web.AppRunner(application(memory_desk(tasks, notebook, Media(server.origin))))
+    tasks, notebook, sessions = MemoryTasks(), MemoryNotebook(), MemorySessions()
+    runner = web.AppRunner(application(memory_desk(tasks, notebook, Media(server.origin), sessions)))
     await runner.setup()
     context = await browser.new_context(viewport={"width": width, "height": 844}, color_scheme=colours)  # type: ignore[arg-type]
     try:
@@ -43,7 +62,7 @@ async def own_pages(
         await context.add_cookies([{"name": COOKIE_NAME, "value": COOKIE, "url": origin}])
         page = await context.new_page()
         page.set_default_timeout(DEADLINE_MS)
-        pages = OwnPages(origin=origin, page=page, tasks=tasks, notebook=notebook)
+        pages = OwnPages(origin=origin, page=page, tasks=tasks, notebook=notebook, sessions=sessions)
 
         def said(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"}:
@@ -55,3 +74,34 @@ async def own_pages(
     finally:
         await context.close()
         await runner.cleanup()
+
+
+def task(number: int, *, held: bool = False, **about: Any) -> Task:
+    now = utc_now()
+    values: dict[str, Any] = {
+        "title": "Review an image",
+        "kind": "image",
+        "category": "Violence",
+        "severity": 53,
+    } | about
+    return Task(
+        name=loop_name(f"{number:026d}".replace("0", "a").replace("1", "b"), "0123abcd", 1),
+        backend=BackendName.DESK,
+        group=GROUP,
+        about=About(**values),
+        created_at=now - timedelta(minutes=3 * number + 2),
+        expires_at=now + timedelta(hours=20),
+        is_open=True,
+        free=0 if held else 1,
+        accepted_at=now if held else None,
+        held_until=now + timedelta(minutes=30) if held else None,
+    )
+
+
+def given(content: Any, *, title: str = "Review an image") -> Given:
+    told = json.dumps(content, ensure_ascii=False)
+    return Given(loop=task(1).name, title=title, kind="image", content=told, spent_s=41.5, at=utc_now())
+
+
+def listed(tasks: MemoryTasks, *added: Task) -> None:
+    tasks.tasks |= {each.name: each for each in added}

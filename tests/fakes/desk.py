@@ -8,13 +8,15 @@ from typing import Any, Final
 from services.review.desk.domain.loops import FailureCode, Reviewer
 from services.review.desk.domain.waiting import Count
 from services.review.desk.domain.work import Comfort, DeclineReason, Exposure, Given
-from services.review.desk.ports import Challenge, Member, NotLetIn, Session, Task
+from services.review.desk.ports import BadToken, Challenge, Member, NotLetIn, Session, Task
 from services.review.desk.web.desk import Desk
 from shared.clock import utc_now
 
 GROUP: Final = "gavel-test-moderators"
 COOKIE: Final = "the-only-cookie"
+CSRF: Final = "csrf"
 WRONG: Final = "wrong"
+EXPIRED: Final = "expired"
 SOMEBODY: Final = Reviewer(issuer="https://cognito.example/pool", subject="somebody")
 
 
@@ -30,6 +32,8 @@ class OpenDoor:
         return GROUP
 
     async def member(self, token: str) -> Member:
+        if token == EXPIRED:
+            raise BadToken("ExpiredSignatureError")
         until = utc_now() + timedelta(hours=1)
         return Member(reviewer=SOMEBODY, email="somebody@example.com", groups=frozenset({token}), until=until)
 
@@ -38,7 +42,7 @@ class OpenDoor:
 class MemorySessions:
     """`COOKIE` is signed in already."""
 
-    kept: dict[str, Session] = field(default_factory=lambda: {COOKIE: Session(csrf="csrf", token=GROUP)})
+    kept: dict[str, Session] = field(default_factory=lambda: {COOKIE: Session(csrf=CSRF, token=GROUP)})
 
     async def get(self, cookie: str) -> Session | None:
         return self.kept.get(cookie)
@@ -62,7 +66,8 @@ class MemoryTasks:
 
     async def by_urgency(self, groups: Sequence[str], worker: str) -> AsyncIterator[Task]:
         for task in list(self.tasks.values()):
-            yield task
+            if task.group in groups:
+                yield task
 
     async def count(self, groups: Sequence[str]) -> Count:
         return Count(number=len(self.tasks) + self.behind)
@@ -149,11 +154,11 @@ class Media:
         return [self.origin]
 
 
-def memory_desk(tasks: MemoryTasks, notebook: MemoryNotebook, media: Media) -> Desk:
+def memory_desk(tasks: MemoryTasks, notebook: MemoryNotebook, media: Media, sessions: MemorySessions) -> Desk:
     return Desk(
         tasks=tasks,
         notebook=notebook,
-        sessions=MemorySessions(),
+        sessions=sessions,
         door=OpenDoor(),
         media=media,
         groups=frozenset({GROUP}),
