@@ -9,14 +9,15 @@ import pytest
 
 from infra.policy_files import policy_files
 from services.review.desk.rendering.frame import frame
-from services.review.templates.generate import TEMPLATE_LIMIT, image_custom, image_integrated
+from services.review.templates.generate import TEMPLATE_LIMIT, image_custom, image_integrated, video_custom
 from shared.policy.model import Policy
 from shared.taxonomy.labels import taxonomy
-from tests.unit.desk.cases import FOUND, STANDARD, custom_input, integrated_input, label
+from tests.unit.desk.cases import FOUND, STANDARD, custom_input, integrated_input, label, video_input
 from tests.unit.desk.rendering import attribute, rendered, signed, tags
 
-BOTH = pytest.mark.parametrize(
-    ("make", "task_input"), [(image_custom, custom_input()), (image_integrated, integrated_input())]
+EACH = pytest.mark.parametrize(
+    ("make", "task_input"),
+    [(image_custom, custom_input()), (image_integrated, integrated_input()), (video_custom, video_input())],
 )
 POLICIES = [file.policy for file in policy_files(())]
 ELEMENT = "crowd-rekognition-detect-moderation-labels"
@@ -28,7 +29,7 @@ def _with_instructions(text: str) -> Policy:
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
-@BOTH
+@EACH
 def test_each_shipped_policy_makes_a_page_that_a2i_takes(make: Any, task_input: dict[str, Any], policy: Policy) -> None:
     page = make(policy)
     assert 1 <= len(page) <= TEMPLATE_LIMIT
@@ -37,19 +38,19 @@ def test_each_shipped_policy_makes_a_page_that_a2i_takes(make: Any, task_input: 
     assert frame(page, task_input, grant_read_access=signed, media_origins=[]).html
 
 
-@BOTH
+@EACH
 def test_nothing_is_chosen_beforehand(make: Any, task_input: dict[str, Any]) -> None:
     for _, attributes in tags(rendered(make(STANDARD), task_input)):
         assert not {"checked", "selected"} & attributes.keys()
 
 
-@BOTH
+@EACH
 def test_a_new_threshold_makes_no_new_page(make: Any, task_input: dict[str, Any]) -> None:
     stricter = [dataclasses.replace(rule, reject_at=99) if rule.reject_at else rule for rule in STANDARD.rules]
     assert make(dataclasses.replace(STANDARD, version="other", rules=tuple(stricter))) == make(STANDARD)
 
 
-@BOTH
+@EACH
 def test_instructions_are_text_whatever_is_in_them(make: Any, task_input: dict[str, Any]) -> None:
     page = rendered(make(_with_instructions(HOSTILE)), {**task_input, "instructions": ""})
     scripts = [attributes for tag, attributes in tags(page) if tag == "script"]
