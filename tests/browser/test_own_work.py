@@ -165,7 +165,10 @@ async def test_every_page_fits_its_width(
             await pages.show(path)
             if name in made:
                 await expect(pages.page.frame_locator("#frame").get_by_role("button", name="Submit")).to_be_visible()
-            await pages.page.screenshot(path=FOLDER / f"desk-{name}-{width}-{colours}.png", full_page=True)
+            # Not `full_page`: of a frame in a process of its own Chromium draws only what is in the window.
+            tall = await pages.page.evaluate("document.documentElement.scrollHeight")
+            await pages.page.set_viewport_size({"width": width, "height": tall})
+            await pages.page.screenshot(path=FOLDER / f"desk-{name}-{width}-{colours}.png")
             for frame in pages.page.frames:
                 wide = await frame.evaluate(
                     "document.documentElement.scrollWidth - document.documentElement.clientWidth"
