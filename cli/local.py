@@ -50,6 +50,10 @@ class LocalStack:
     def desk_url(self) -> str:
         return str(self.outputs["desk_url"])
 
+    @property
+    def api_url(self) -> str:
+        return str(self.outputs["api_url"])
+
     def control(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
         """Call one of the emulator's own routes under `/_gavel/` (`emulator/README.md`)."""
         data = None if body is None else json.dumps(body).encode()
@@ -70,6 +74,7 @@ def local_stack(
     *,
     port: int = 0,
     desk_port: int = 0,
+    api_port: int = 0,
     detector: str = "scripted",
     settings: Mapping[str, Any] | None = None,
     programs: Path | None = None,
@@ -85,7 +90,7 @@ def local_stack(
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStackProblem("the emulator's environment isn't there: run `make setup`")
-    port, desk_port = port or _free_port(), desk_port or _free_port()
+    port, desk_port, api_port = (each or _free_port() for each in (port, desk_port, api_port))
     logs = folder / "logs"
     shutil.rmtree(folder, ignore_errors=True)
     logs.mkdir(parents=True)
@@ -95,7 +100,8 @@ def local_stack(
     try:
         _until(lambda: _is_up(state), emulator, "the emulator", logs / "emulator.log")
         say("applying the infrastructure")
-        told = {"desk_port": desk_port, "otlp_endpoint": otlp_endpoint or f"{state.endpoint}/_gavel/otlp"}
+        ports = {"desk_port": desk_port, "api_port": api_port}
+        told = {**ports, "otlp_endpoint": otlp_endpoint or f"{state.endpoint}/_gavel/otlp"}
         outputs = _apply(state, logs, {**told, **(settings or {})})
         stack = LocalStack(state=state, outputs=outputs, log_dir=logs)
         say("starting the services")
@@ -144,7 +150,8 @@ def _services_run(stack: LocalStack) -> bool:
             newest = max(stack.log_dir.glob(f"{task['service']}-*.log"), key=lambda log: log.stat().st_mtime)
             raise LocalStackProblem(f"{task['service']} ends again and again:\n{_tail(newest)}")
     running = {task["service"] for task in tasks if task["status"] == "RUNNING"}
-    return set(stack.outputs["services"]) <= running and _is_well(f"{stack.desk_url}/health")
+    sites = [f"{url}/health" for url in (stack.desk_url, stack.api_url)]
+    return set(stack.outputs["services"]) <= running and all(map(_is_well, sites))
 
 
 def _is_up(state: LocalState) -> bool:
@@ -210,17 +217,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="run the whole local stack until stopped")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--desk-port", type=int, default=8081)
+    parser.add_argument("--api-port", type=int, default=8090)
     parser.add_argument("--detector", choices=("scripted", "nudenet"), default="scripted")
     parser.add_argument("--otlp", metavar="URL", help="send traces and metrics to this collector (OTLP over HTTP)")
     chosen = parser.parse_args()
-    folder, ports = ROOT / ".gavel" / "local", {"port": chosen.port, "desk_port": chosen.desk_port}
+    folder = ROOT / ".gavel" / "local"
+    ports = {"port": chosen.port, "desk_port": chosen.desk_port, "api_port": chosen.api_port}
     try:
         with (
             local_stack(folder, detector=chosen.detector, otlp_endpoint=chosen.otlp, say=out.print, **ports) as stack,
             announced(stack),
         ):
             out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")
-            out.print(f"review desk: [bold]{stack.desk_url}[/]")
+            out.print(f"review desk: [bold]{stack.desk_url}[/], results API: [bold]{stack.api_url}/v1/openapi.json[/]")
             out.print("try: [bold].venv/bin/gavel submit picture.jpg --wait[/]   (Ctrl-C ends everything)")
             wait_for_the_end()
     except LocalStackProblem as problem:

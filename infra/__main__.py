@@ -3,8 +3,10 @@
 import pulumi
 import pulumi_aws as aws
 
+from infra.api import ResultsApi, ResultsApiArgs
+from infra.api_entrance import ApiEntrance, ApiEntranceArgs
 from infra.cluster import Cluster, ClusterArgs
-from infra.config import DESK, ConfigError, KeyHolder, from_pulumi
+from infra.config import API, DESK, ConfigError, KeyHolder, from_pulumi
 from infra.datasets import dataset_review
 from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
 from infra.encryption import Encryption, EncryptionArgs
@@ -75,6 +77,9 @@ def program() -> None:
     reviewers = Reviewers(
         "reviewers", ReviewersArgs(config=config, account=account, teams=teams, has_desk=desk is not None), opts
     )
+    api = None
+    if config.api:
+        api = ResultsApi("results-api", ResultsApiArgs(config=config, account=account), opts)
     human_review = None
     if config.review_backend is BackendName.A2I:
         human_review = HumanReview(
@@ -100,6 +105,12 @@ def program() -> None:
             ),
             opts,
         )
+    entrances: dict[str, DeskEntrance | ApiEntrance] = {}
+    if entrance is not None:
+        entrances[DESK] = entrance
+        if api is not None:
+            args_of_api = ApiEntranceArgs(config=config, network=network, desk=entrance)
+            entrances[API] = ApiEntrance("api-entrance", args_of_api, opts)
     registry = Registry("registry", RegistryArgs(config=config, key_arn=key_arn), opts)
     cluster = Cluster("cluster", ClusterArgs(prefix=config.prefix), opts)
     around = Surroundings(
@@ -112,6 +123,7 @@ def program() -> None:
         flow_definitions=flow_definitions,
         reviewers=reviewers,
         desk=desk,
+        api=api,
     )
     services = workloads(around)
     # Before the first image is pushed there is nothing to run: the registry comes first, then the image, then services.
@@ -126,7 +138,7 @@ def program() -> None:
                 network=network,
                 registry=registry,
                 workload=workload,
-                entrance=entrance if workload.name == DESK else None,
+                entrance=entrances.get(workload.name),
             ),
             opts,
         )
@@ -145,7 +157,18 @@ def program() -> None:
         opts,
     )
     publish_outputs(
-        config, storage, messaging, reviewers, desk, entrance, registry, cluster, flow_definitions, datasets, provider
+        config,
+        storage,
+        messaging,
+        reviewers,
+        desk,
+        api,
+        entrance,
+        registry,
+        cluster,
+        flow_definitions,
+        datasets,
+        provider,
     )
 
 

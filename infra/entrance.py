@@ -36,13 +36,17 @@ class DeskEntranceArgs:
 
 class DeskEntrance(pulumi.ComponentResource):
     """`metric_name` and `targets_metric_name` are what CloudWatch calls the load balancer and its target group;
-    `desk_security_group_id` is for the desk's tasks: it lets the load balancer in, and nobody else."""
+    `task_security_group_id` is for the desk's tasks: it lets the load balancer in, and nobody else. `security_group_id`
+    is the load balancer's own, `listener_arn` is what speaks HTTPS, `port` where the tasks listen."""
 
     address: pulumi.Output[str]
     metric_name: pulumi.Output[str]
     targets_metric_name: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
-    desk_security_group_id: pulumi.Output[str]
+    task_security_group_id: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    listener_arn: pulumi.Output[str]
+    port: int
 
     def __init__(self, name: str, args: DeskEntranceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:DeskEntrance", name, None, opts)
@@ -81,14 +85,15 @@ class DeskEntrance(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
-        self._listen(balancer.arn, targets.arn)
+        self.listener_arn = self._listen(balancer.arn, targets.arn)
         firewall(args.config, args.entrance, balancer_arn=balancer.arn, key_arn=args.key_arn, opts=self._child)
         if args.entrance.zone_id is not None:
             self._record(args.entrance.zone_id, balancer.dns_name, balancer.zone_id)
         self.address = balancer.dns_name
         self.metric_name, self.targets_metric_name = balancer.arn_suffix, targets.arn_suffix
         self.target_group_arn = targets.arn
-        self.desk_security_group_id = desk_group.id
+        self.task_security_group_id, self.security_group_id = desk_group.id, own_group.id
+        self.port = args.config.desk_port
         self.register_outputs({"address": self.address})
 
     def _group(self, name: str, description: str) -> ec2.SecurityGroup:
@@ -139,8 +144,8 @@ class DeskEntrance(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _listen(self, balancer_arn: pulumi.Output[str], targets_arn: pulumi.Output[str]) -> None:
-        lb.Listener(
+    def _listen(self, balancer_arn: pulumi.Output[str], targets_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+        https = lb.Listener(
             "desk-https",
             load_balancer_arn=balancer_arn,
             port=HTTPS,
@@ -165,6 +170,7 @@ class DeskEntrance(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
+        return https.arn
 
     def _record(self, zone_id: str, name: pulumi.Output[str], balancer_zone_id: pulumi.Output[str]) -> None:
         route53.Record(

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_aws import ssm
 
+from infra.api import ResultsApi
 from infra.cluster import Cluster
-from infra.config import DESK, SERVICES, StackConfig
+from infra.config import API, DESK, SERVICES, StackConfig
 from infra.desk import ReviewDesk
 from infra.entrance import DeskEntrance
 from infra.messaging import Messaging
@@ -21,6 +22,7 @@ def publish_outputs(
     messaging: Messaging,
     reviewers: Reviewers,
     desk: ReviewDesk | None,
+    api: ResultsApi | None,
     entrance: DeskEntrance | None,
     registry: Registry,
     cluster: Cluster,
@@ -44,9 +46,13 @@ def publish_outputs(
         "user_pool_id": reviewers.user_pool_id,
         "user_pool_client_id": reviewers.user_pool_client_id,
         "reviewers_group": reviewers.groups[config.default_team],
-        "services": [*SERVICES, *([DESK] if desk else [])] if config.has_image else [],
+        "services": [*SERVICES, *([DESK] if desk else []), *([API] if api else [])] if config.has_image else [],
         "desk_url": desk.url if desk else "",
         "desk_table": desk.table.name if desk else "",
+        "api_url": api.url if api else "",
+        "api_token_url": api.token_url if api else "",
+        "api_user_pool_id": api.user_pool_id if api else "",
+        "api_clients": api.clients if api else {},
         # Where the desk's domain is to point.
         "desk_entrance": entrance.address if entrance else "",
         "registry": registry.repository_url,

@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import ecs, iam
 
 from infra import collector
+from infra.api_entrance import ApiEntrance
 from infra.cluster import Cluster
 from infra.config import LOCAL, Architecture, StackConfig
 from infra.entrance import DeskEntrance
@@ -38,7 +39,7 @@ class WorkerArgs:
     network: Network
     registry: Registry
     workload: Workload
-    entrance: DeskEntrance | None = None
+    entrance: DeskEntrance | ApiEntrance | None = None
 
 
 class Worker(pulumi.ComponentResource):
@@ -139,7 +140,7 @@ class Worker(pulumi.ComponentResource):
         if args.config.stack != LOCAL:
             service["healthCheck"] = _health_check()
         if args.entrance:
-            service["portMappings"] = [{"containerPort": args.config.desk_port, "protocol": "tcp"}]
+            service["portMappings"] = [{"containerPort": args.entrance.port, "protocol": "tcp"}]
         if not args.config.collector_image:
             return [service]
         # Started before the service, and so told to stop when the service has ended and sent its last.
@@ -169,7 +170,7 @@ class Worker(pulumi.ComponentResource):
                 subnets=args.network.private_subnet_ids,
                 security_groups=[
                     args.network.task_security_group_id,
-                    *([entrance.desk_security_group_id] if entrance else []),
+                    *([entrance.task_security_group_id] if entrance else []),
                 ],
                 assign_public_ip=False,
             ),
@@ -190,12 +191,12 @@ class Worker(pulumi.ComponentResource):
             ),
         )
 
-    def _behind(self, entrance: DeskEntrance) -> Sequence[ecs.ServiceLoadBalancerArgs]:
+    def _behind(self, entrance: DeskEntrance | ApiEntrance) -> Sequence[ecs.ServiceLoadBalancerArgs]:
         return [
             ecs.ServiceLoadBalancerArgs(
                 target_group_arn=entrance.target_group_arn,
                 container_name=self._name,
-                container_port=self._args.config.desk_port,
+                container_port=entrance.port,
             )
         ]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 
 from infra import permissions as may
-from infra.config import DESK, LOCAL, StackConfig
+from infra.api import ResultsApi
+from infra.config import API, DESK, LOCAL, StackConfig
 from infra.desk import ReviewDesk
 from infra.encryption import use_of
 from infra.human_review import OUTPUT_PREFIX
@@ -22,7 +23,7 @@ from shared.contracts.words import BackendName
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the services work with. `flow_definitions` is empty where reviews aren't A2I's, `desk` None where nobody
-    works at the review desk."""
+    works at the review desk, `api` None where nobody asks the results API."""
 
     config: StackConfig
     account: Account
@@ -33,6 +34,7 @@ class Surroundings:
     flow_definitions: Mapping[str, Mapping[str, pulumi.Output[str]]]
     reviewers: Reviewers
     desk: ReviewDesk | None
+    api: ResultsApi | None
 
     @property
     def has_a2i(self) -> bool:
@@ -52,7 +54,11 @@ class Workload:
 
 def workloads(around: Surroundings) -> tuple[Workload, ...]:
     pipeline = ingest(around), moderate(around), review(around), results(around)
-    return (*pipeline, desk(around, around.desk)) if around.desk else pipeline
+    return (
+        *pipeline,
+        *([desk(around, around.desk)] if around.desk else []),
+        *([api(around, around.api)] if around.api else []),
+    )
 
 
 def ingest(around: Surroundings) -> Workload:
@@ -214,6 +220,36 @@ def results(around: Surroundings) -> Workload:
     )
 
 
+def api(around: Surroundings, api: ResultsApi) -> Workload:
+    """It reads the ledger, and sends what callers submit, appeal against or want to go again."""
+    config, storage, messaging = around.config, around.storage, around.messaging
+    return Workload(
+        name=API,
+        module="services.results.api.main",
+        environment=_every_task(around)
+        | {
+            "GAVEL_API_HOST": "127.0.0.1" if config.stack == LOCAL else "0.0.0.0",  # noqa: S104  its own interface
+            "GAVEL_API_PORT": str(config.api_port),
+            "GAVEL_API_SHOWN": _json([pulumi.Output.from_input(place) for place in storage.shown(config)]),
+            "GAVEL_LEDGER_TABLE": storage.ledger.name,
+            "GAVEL_EVIDENCE_BUCKET": storage.evidence.name,
+            "GAVEL_POLICY_BUCKET": storage.policies.name,
+            "GAVEL_MEDIA_EVENTS_URL": messaging.media_events.url,
+            "GAVEL_APPEALS_URL": messaging.appeals.url,
+            "GAVEL_QUEUES": _json({queue.short_name: queue.url for queue in messaging.queues}),
+            "GAVEL_USER_POOL_ID": api.user_pool_id,
+        },
+        statements=(
+            may.read_ledger(storage.ledger),
+            may.send(*messaging.queues),
+            may.read(storage.evidence, "quarantine", sid="ReadQuarantined"),
+            may.read_media(config, storage),
+            may.read_policies(storage.policies),
+            *_use_of_key(around),
+        ),
+    )
+
+
 def _desk_of_review(around: Surroundings, desk: ReviewDesk) -> Mapping[str, pulumi.Input[str]]:
     return {
         "GAVEL_DESK_TABLE": desk.table.name,
@@ -261,9 +297,12 @@ def _workload(
         "GAVEL_EVIDENCE_BUCKET": around.storage.evidence.name,
         "GAVEL_POLICY_BUCKET": around.storage.policies.name,
         "GAVEL_ALERTS_TOPIC_ARN": around.messaging.alerts.arn,
+        "GAVEL_ALERTS_SINGLY": str(config.alerts_singly),
         "GAVEL_CONCURRENCY": str(config.concurrency),
         "GAVEL_VISIBILITY_S": str(config.visibility_s),
     }
+    if config.console_url is not None:
+        shared["GAVEL_CONSOLE_URL"] = config.console_url
     everybody = [may.keep_ledger(around.storage.ledger), *_use_of_key(around)]
     return Workload(
         name=name,

@@ -38,11 +38,12 @@ NOT_MADE: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             *("aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup", "aws:lb/listener:Listener"),
+            "aws:lb/listenerRule:ListenerRule",
             *("aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclAssociation:WebAclAssociation"),
             "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
             "aws:route53/record:Record",
         ),
-        "the desk's tasks are processes that browsers reach directly: nothing could stand before them",
+        "the tasks of desk and API are processes that are reached directly: nothing could stand before them",
     ),
 }
 """Resources that aren't made in the emulator, with the reason. Any other without a maker is an error."""

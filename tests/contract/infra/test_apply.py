@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.config import DESK, SERVICES, stack_file
+from infra.config import API, DESK, SERVICES, stack_file
 from infra.local.apply import MAKERS, NOT_MADE, Applied, ApplyError, applied
 from infra.local.engine import run
 from tests.conftest import Aws, Eventually
@@ -16,7 +16,7 @@ from tests.emulator import Emulator
 from tests.fakes.pulumi_engine import RecordingEngine
 
 NONE: Mapping[str, Any] = {"cpu": 1024, "memory_mib": 2048, "min_tasks": 0}
-NO_TASKS: Mapping[str, Any] = dict.fromkeys((*SERVICES, DESK), NONE)
+NO_TASKS: Mapping[str, Any] = dict.fromkeys((*SERVICES, DESK, API), NONE)
 Client = Callable[[str], Any]
 Apply = Callable[..., Applied]
 

@@ -31,6 +31,21 @@ OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
             },
         },
     ),
+    "api": (
+        "prod",
+        {
+            "review_backend": "desk",
+            "policies": ["standard"],
+            "nat": "one",
+            "image_tag": "0123abc",
+            "api": True,
+            "api_clients": [{"name": "operator"}, {"name": "shop", "permissions": ["read"], "items_of": ["default"]}],
+            "desk_entrance": {
+                "domain": "desk.example.com",
+                "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/1234",
+            },
+        },
+    ),
     "what was there before": (
         "dev",
         {
@@ -54,7 +69,8 @@ NO_IMAGE: Final = "without an image"
 """The dev stack as it is first made, when nothing can run yet: no kind for tests of what runs."""
 
 KINDS: Final = tuple(OVERRIDES)
-WITH_DESK: Final = ("local", "desk")
+WITH_DESK: Final = ("local", "desk", "api")
+WITH_API: Final = ("local", "api")
 WITH_OWN_KEY: Final = tuple(kind for kind in KINDS if kind != "what was there before")
 DOCUMENTS: Final = ("policy", "assumeRolePolicy")
 

@@ -18,7 +18,7 @@ ACL = "aws:wafv2/webAcl:WebAcl"
 
 
 def test_only_a_desk_with_a_domain_has_an_entrance() -> None:
-    assert [kind for kind in KINDS if declared(kind).of(BALANCER, ACL)] == ["desk"]
+    assert [kind for kind in KINDS if declared(kind).of(BALANCER, ACL)] == ["desk", "api"]
 
 
 def test_browsers_are_answered_by_https_alone() -> None:

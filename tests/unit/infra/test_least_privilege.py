@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from infra.config import DESK, SERVICES
+from infra.config import API, DESK, SERVICES
 from tests.fakes.pulumi_engine import ACCOUNT, arn
 from tests.unit.infra.actions import TELLS_MISSING, needed
 from tests.unit.infra.reachable import mentions, operations
-from tests.unit.infra.stacks import KINDS, WITH_DESK, Declaration, Statement, declared
+from tests.unit.infra.stacks import KINDS, WITH_API, WITH_DESK, Declaration, Statement, declared
 
-PAIRS = [(kind, service) for kind in KINDS for service in (*SERVICES, *([DESK] if kind in WITH_DESK else []))]
+PAIRS = [
+    *((kind, service) for kind in KINDS for service in SERVICES),
+    *((kind, DESK) for kind in WITH_DESK),
+    *((kind, API) for kind in WITH_API),
+]
+ENTRIES = {DESK: "services.review.desk.main", API: "services.results.api.main"}
 
 ONLY_WITH = {"HumanLoops": "GAVEL_FLOW_DEFINITIONS", "DeskLoops": "GAVEL_DESK_TABLE"}
 """Classes that services make only where the variable names something."""
@@ -35,7 +40,7 @@ STARTING = {
 
 
 def entry(service: str) -> str:
-    return f"services.{'review.desk' if service == DESK else service}.main"
+    return ENTRIES.get(service, f"services.{service}.main")
 
 
 def statements(kind: str, role: str) -> list[Statement]:
