@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from infra.config import SERVICES, StackConfig, load, stack_file
+from shared.service import consumer_settings
+from shared.telemetry.setup import END_TIMEOUT_S
 from tests.fakes.pulumi_engine import ACCOUNT, REGION
 from tests.unit.infra.stacks import KINDS, NO_IMAGE, OVERRIDES, WITH_DESK, declared
 
@@ -99,7 +101,54 @@ def test_a_task_runs_its_service_unprivileged_and_may_finish_what_it_does(kind: 
     assert only["user"] == "10001:10001"
     assert only["essential"] is True
     assert 30 <= only["stopTimeout"] <= 120
+    assert only["mountPoints"] == [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}]  # noqa: S108
     assert only["linuxParameters"] == {"initProcessEnabled": True}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_consumer_has_drained_before_ecs_kills_it(kind: str, service: str) -> None:
+    """Handlers, giving back, flushing and the last export, each at its longest."""
+    drain = consumer_settings(settings_of(service).load(declared(kind).environment(service)))
+    assert drain.stop_timeout_s <= container(kind, service)["stopTimeout"]
+    assert drain.stop_margin_s >= END_TIMEOUT_S
+    assert drain.wait_s < drain.stop_timeout_s - drain.stop_margin_s, "an idle one waits for its last poll"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "local"])
+def test_ecs_asks_after_the_file_that_the_service_touches_and_needs_no_shell(kind: str, service: str) -> None:
+    check = container(kind, service)["healthCheck"]
+    file = declared(kind).environment(service)["GAVEL_LIVENESS_FILE"]
+    assert check["command"] == ["CMD", "python", "-m", "shared.health", file]
+    assert file.startswith("/tmp/")  # noqa: S108  the one place that can be written
+    assert 5 <= check["interval"] <= 300
+    assert 2 <= check["timeout"] <= 60
+    assert 1 <= check["retries"] <= 10
+    assert 0 <= check["startPeriod"] <= 300
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_tasks_of_one_machine_are_asked_by_nobody(service: str) -> None:
+    assert "healthCheck" not in container("local", service)
+    assert "GAVEL_LIVENESS_FILE" not in declared("local").environment(service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_tasks_are_shared_out_between_spot_and_not_as_the_stack_says(service: str) -> None:
+    def strategy(kind: str) -> dict[str, tuple[int, int]]:
+        inputs = declared(kind).one(SERVICE, f"{service}-service").inputs
+        assert "launchType" not in inputs
+        return {
+            each["capacityProvider"]: (each.get("base", 0), each["weight"])
+            for each in inputs["capacityProviderStrategies"]
+        }
+
+    assert strategy("local") == {"FARGATE": (0, 100)}
+    assert strategy("dev") == {"FARGATE_SPOT": (0, 100)}
+    assert strategy("prod") == {"FARGATE": (1, 50), "FARGATE_SPOT": (0, 50)}
+    (capacity,) = declared("dev").of("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
+    assert capacity.inputs["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -159,6 +208,34 @@ def test_scaling_keeps_to_the_stacks_bounds(service: str) -> None:
     capacity = config_of("prod").capacity(service)
     assert (target["minCapacity"], target["maxCapacity"]) == (capacity.min_tasks, config_of("prod").most_tasks(service))
     assert target["resourceId"] == f"service/gavel-prod/{service}"
+
+
+def test_no_more_tasks_detect_than_the_quota_keeps_busy() -> None:
+    assert config_of("prod").rekognition_tps == 50
+    assert config_of("prod").fed_tasks == 3, "two at 32 requests of a second each, and one to spare"
+    target = declared("prod").one("aws:appautoscaling/target:Target", "moderate-scale").inputs
+    assert target["maxCapacity"] == 3
+    quiet = load("dev", {"region": "eu-west-1", "rekognition_tps": 5})
+    large = load("dev", {"region": "eu-west-1", "rekognition_tps": 500})
+    assert (quiet.most_tasks("moderate"), large.most_tasks("moderate")) == (2, 17)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_prod_has_a_floor_by_day_and_one_by_night(service: str) -> None:
+    actions = {
+        each.name: each.inputs
+        for each in declared("prod").of("aws:appautoscaling/scheduledAction:ScheduledAction")
+        if each.inputs["resourceId"] == f"service/gavel-prod/{service}"
+    }
+    assert set(actions) == {f"{service}-from-day", f"{service}-from-night"}
+    for name, action in actions.items():
+        (floor,) = (floor for floor in config_of("prod").floors if name.endswith(floor.name))
+        assert action["scalableTargetAction"] == {
+            "minCapacity": floor.min_tasks[service],
+            "maxCapacity": config_of("prod").most_tasks(service),
+        }
+        assert (action["schedule"], action["timezone"]) == (floor.schedule, floor.timezone)
+    assert not declared("dev").of("aws:appautoscaling/scheduledAction:ScheduledAction")
 
 
 def test_without_an_image_there_is_everything_but_what_would_run_it() -> None:
