@@ -6,6 +6,7 @@ import typer
 
 from cli import appeal, golden, policy, review, reviewers, status, submit
 from cli.connection import ConnectionProblem
+from cli.cost import command as cost
 from cli.dataset import commands as dataset
 from cli.screen import Exit, err
 from shared.errors import GavelError
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(submit.submit)
 app.command()(status.status)
 app.command()(appeal.appeal)
+app.command()(cost.cost)
 app.add_typer(policy.app, name="policy")
 app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
