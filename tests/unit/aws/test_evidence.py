@@ -1,8 +1,10 @@
 import pytest
 
-from shared.aws.evidence import READ_LIMIT_BYTES, EvidenceStore
+from shared.aws.evidence import FRAMES_LIMIT_BYTES, READ_LIMIT_BYTES, EvidenceStore
+from shared.contracts.frames import pack
 from shared.errors import GavelError, Permanent, Transient
 from tests.fakes.aws import ScriptedClient, found, refusal
+from tests.unit.policy.frames import seen
 
 
 def holding(content: bytes, length: int | None = None) -> ScriptedClient:
@@ -50,4 +52,30 @@ async def test_other_places_are_not_read(uri: str) -> None:
 async def test_what_cannot_be_read_says_why(client: ScriptedClient, kind: type[GavelError], reason: str) -> None:
     with pytest.raises(kind) as raised:
         await EvidenceStore(client, "evidence").get_json("s3://evidence/k")
+    assert raised.value.code == reason
+
+
+async def test_the_findings_of_a_video_come_back_as_they_were_packed() -> None:
+    frames = seen("Weapons", (0, 71.5), (500, 80.0))
+    client = holding(pack(frames))
+    kept = await EvidenceStore(client, "evidence").get_frames("s3://evidence/evidence/m/frames.json.gz")
+    assert sorted(kept, key=repr) == sorted(frames, key=repr)
+    assert client.asked == [("get_object", {"Bucket": "evidence", "Key": "evidence/m/frames.json.gz"})]
+
+
+@pytest.mark.parametrize(
+    ("client", "kind", "reason"),
+    [
+        (holding(b"{}"), Permanent, "frames-unreadable"),
+        (holding(pack(seen("Weapons", (0, 71.5)))[:-9]), Permanent, "frames-unreadable"),
+        (holding(b"", FRAMES_LIMIT_BYTES + 1), Permanent, "evidence-too-large"),
+        (ScriptedClient(get_object=[refusal("NoSuchKey", status=404)]), Transient, "evidence-missing"),
+    ],
+    ids=["other", "cut off", "huge", "missing"],
+)
+async def test_findings_that_cannot_be_read_say_why(
+    client: ScriptedClient, kind: type[GavelError], reason: str
+) -> None:
+    with pytest.raises(kind) as raised:
+        await EvidenceStore(client, "evidence").get_frames("s3://evidence/k")
     assert raised.value.code == reason
