@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from infra.local.aws import Aws, Made, Maker, Properties, capitalised, chosen, fits, found
+from infra.local.aws import Aws, Made, Maker, Properties, capitalised, chosen, fits
 
 
 def log_group(aws: Aws, name: str, inputs: Properties) -> Made:
@@ -38,8 +38,10 @@ def alarm(aws: Aws, name: str, inputs: Properties) -> Made:
 
 def dashboard(aws: Aws, name: str, inputs: Properties) -> Made:
     cloudwatch, which = aws.client("cloudwatch"), {"DashboardName": inputs["dashboardName"]}
-    there = found(cloudwatch.get_dashboard, "ResourceNotFound", "DashboardNotFoundError", **which)
-    if there is None or json.loads(there["DashboardBody"]) != json.loads(inputs["dashboardBody"]):
+    listed = cloudwatch.list_dashboards(DashboardNamePrefix=inputs["dashboardName"])["DashboardEntries"]
+    is_there = any(each["DashboardName"] == inputs["dashboardName"] for each in listed)
+    there = cloudwatch.get_dashboard(**which)["DashboardBody"] if is_there else "null"
+    if json.loads(there) != json.loads(inputs["dashboardBody"]):
         cloudwatch.put_dashboard(**which, DashboardBody=inputs["dashboardBody"])
     return Made(id=inputs["dashboardName"])
 
