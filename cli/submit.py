@@ -26,6 +26,8 @@ from shared.ledger.entries import Quarantined, Record, VerdictGiven
 from shared.ledger.views import only
 
 POLL_S = 0.5
+UPLOAD_LIMIT_BYTES = 5 * 1024**3
+"""Of one PutObject."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def submit(
     stack: Stack = "local",
     json: Json = False,
 ) -> None:
-    """Submit images: a file is uploaded to the stack's media bucket, an object in S3 is taken where it is."""
+    """Submit images and videos: files are uploaded to the stack's media bucket, s3:// addresses taken as they are."""
     lane = Lane.BACKFILL if backfill else Lane.LIVE
     items = asyncio.run(_submit(media, tenant, lane, stack, timeout if wait else None, quiet=json))
     if json:
@@ -112,12 +114,20 @@ async def _located(name: str, connection: Connection) -> MediaRef:
         head = await connection.s3.head_object(Bucket=bucket, Key=key)
         return MediaRef(bucket=bucket, key=key, version_id=_version(head))
     path = Path(name)
-    body = await asyncio.to_thread(path.read_bytes)
+    sha256 = await asyncio.to_thread(_sha256, path)
     bucket = connection.outputs.media_bucket
-    key = f"submitted/{hashlib.sha256(body).hexdigest()[:12]}/{path.name}"
+    key = f"submitted/{sha256[:12]}/{path.name}"
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    answer = await connection.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+    with await asyncio.to_thread(path.open, "rb") as body:
+        answer = await connection.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
     return MediaRef(bucket=bucket, key=key, version_id=_version(answer))
+
+
+def _sha256(path: Path) -> str:
+    if path.stat().st_size > UPLOAD_LIMIT_BYTES:
+        raise ValueError("over 5 GB; upload it with `aws s3 cp`, and submit its s3:// address")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _version(answer: Any) -> str:
