@@ -43,9 +43,9 @@ async def offered(request: web.Request) -> Offer:
 
 async def held(request: web.Request) -> list[Task]:
     """The tasks that this reviewer is at, however urgent others are."""
-    desk, worker = desk_of(request), member_of(request).reviewer.worker
+    desk, worker, groups = desk_of(request), member_of(request).reviewer.worker, visit_of(request).groups
     tasks = [await desk.tasks.get(name, worker) for name in await desk.notebook.holding(worker)]
-    return [task for task in tasks if task is not None and task.held_until is not None]
+    return [task for task in tasks if task is not None and task.held_until is not None and task.group in groups]
 
 
 async def is_barred(request: web.Request, task: Task) -> bool:
