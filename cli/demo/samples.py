@@ -141,7 +141,7 @@ def samples() -> list[Sample]:
         ),
         Sample(
             name="street.mp4",
-            path="video, a person rejects",
+            path="video, people reject",
             body=_film("street"),
             labels="Weapons@1000-2500:71.3,Physical Violence@5000-6500:78.9",
             answer=Action.REJECT,
