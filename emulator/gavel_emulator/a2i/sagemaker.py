@@ -1,7 +1,6 @@
 """Amazon SageMaker: the part of its control plane that human review needs. Every other operation is refused."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from localstack.http import Request as HttpRequest
@@ -10,7 +9,7 @@ from localstack.http import Response as HttpResponse
 from gavel_emulator.a2i import engine, flows, pages, tags, task_uis, wiring, workforces, workteams
 from gavel_emulator.a2i.answering import Play, Request, Response, answering
 from gavel_emulator.a2i.state import Plane
-from gavel_emulator.a2i.world import signed_address
+from gavel_emulator.a2i.world import grant
 from gavel_emulator.control import ControlError, route
 
 
@@ -33,7 +32,7 @@ def _delete_flow_definition(account_id: str, region: str, request: Request) -> R
 
 def _render_ui_template(account_id: str, region: str, request: Request) -> Response:
     plane = wiring.planes().of(account_id, region)
-    return pages.render_ui_template(plane, request, partial(signed_address, account_id, region))
+    return pages.render_ui_template(plane, request, grant(account_id, region))
 
 
 OPERATIONS: dict[str, Play] = {

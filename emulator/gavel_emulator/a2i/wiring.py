@@ -11,7 +11,7 @@ from gavel_emulator.a2i.loops import Loop, LoopKey
 from gavel_emulator.a2i.settings import Settings
 from gavel_emulator.a2i.state import Plane, Planes
 from gavel_emulator.a2i.store import MemoryLoopStore
-from gavel_emulator.a2i.world import EmulatedWorld, bucket_region, signed_address
+from gavel_emulator.a2i.world import EmulatedWorld, bucket_region, grant
 from gavel_emulator.alarm import Alarm
 from shared.worker_templates.render import render
 
@@ -45,8 +45,8 @@ def now() -> datetime:
 
 
 def _page(loop: Loop) -> str:
-    grant = partial(signed_address, loop.key.account_id, loop.key.region)
-    return render(loop.review.template, read_object(loop.input.content), grant_read_access=grant)
+    granting = grant(loop.key.account_id, loop.key.region)
+    return render(loop.review.template, read_object(loop.input.content), grant_read_access=granting)
 
 
 def _plane(account_id: str, region: str) -> Plane:

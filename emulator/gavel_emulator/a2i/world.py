@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -62,15 +62,23 @@ def bucket_region(account_id: str, region: str, bucket: str) -> str | None:
         return None
 
 
-def signed_address(account_id: str, region: str, uri: str) -> str:
-    """Where a browser can read the object for a while, whether or not it is there. ValueError when `uri` names none."""
-    found = read_s3_uri(uri)
-    if found is None:
-        raise ValueError("not the address of an S3 object")
-    address: str = _signer(account_id, region).generate_presigned_url(
-        "get_object", Params={"Bucket": found.bucket, "Key": found.key}, ExpiresIn=GRANTED_FOR_S
-    )
-    return address
+def grant(account_id: str, region: str) -> Callable[[str], str]:
+    """Says where a browser can read an object for a while, whether or not it is there; ValueError for what is none.
+
+    The client is made here: on a busy machine that takes longer than a page may be rendered.
+    """
+    signer = _signer(account_id, region)
+
+    def signed_address(uri: str) -> str:
+        found = read_s3_uri(uri)
+        if found is None:
+            raise ValueError("not the address of an S3 object")
+        address: str = signer.generate_presigned_url(
+            "get_object", Params={"Bucket": found.bucket, "Key": found.key}, ExpiresIn=GRANTED_FOR_S
+        )
+        return address
+
+    return signed_address
 
 
 @cache
