@@ -62,7 +62,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         )
         videos = _video_ports(settings, clients, detectors, quotas, turnstile)
         interval = timedelta(seconds=settings.sweep_interval_s)
-        look = partial(look_after_slots, videos, holder=uuid4().hex, grace=interval, interval=interval)
+        look = partial(look_after_slots, videos, sweeper=uuid4().hex, grace=interval, interval=interval)
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
         quarantine = S3QuarantineStore(clients["s3"], settings.evidence_bucket, ledger, clock=utc_now)
         ours = consumer_settings(settings)

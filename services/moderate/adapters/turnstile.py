@@ -35,8 +35,8 @@ class Turnstile:
         self._heard_s = float("-inf")
         self._changed = asyncio.Event()
 
-    async def take(self, media_id: str, lane: Lane) -> None:
-        """Return when the item has a slot. Raises Deferred when it has waited too long for one."""
+    async def take(self, holder: str, lane: Lane) -> None:
+        """Return when `holder` has a slot. Raises Deferred when it has waited too long for one."""
         began_s = _loop_s()
         give_up_s = began_s + self._patience_s
         self._coming = max(0, self._coming - 1)
@@ -45,8 +45,8 @@ class Turnstile:
             is_first = True
             while True:
                 if (is_first or self._free > 0) and self._is_turn_of(lane):
-                    self._hear(await self._account.take(media_id, limit=self._slots, now=self._clock()))
-                    if media_id in self._holding.holders:
+                    self._hear(await self._account.take(holder, limit=self._slots, now=self._clock()))
+                    if holder in self._holding.holders:
                         record(VIDEO_SLOT_WAIT, _loop_s() - began_s, {LANE: lane})
                         return
                 is_first = False
@@ -56,8 +56,8 @@ class Turnstile:
         finally:
             self._waiting[lane] -= 1
 
-    async def release(self, media_id: str) -> None:
-        self._hear(await self._account.release(media_id))
+    async def release(self, holder: str) -> None:
+        self._hear(await self._account.release(holder))
 
     async def close(self) -> None:
         """Give out none for a while, in no task: others use the account's jobs too."""

@@ -23,6 +23,7 @@ RAW_NAME: Final = f"{DETECTOR}.jsonl.gz"
 FRAMES_NAME: Final = f"{DETECTOR}.frames.json.gz"
 MOST_ATTEMPTS: Final = 3
 JOB_FAILED: Final = "video-job-failed"
+TOKEN: Final = re.compile(rf"({MEDIA_ID.pattern})-(\d+)")
 HOPELESS: Final = re.compile(
     r"codec|format|unsupported|not supported|corrupt|invalid|decod|duration|too (large|long)|metadata from S3|access",
     re.IGNORECASE,
@@ -109,8 +110,15 @@ def next_attempt(record: Record) -> int:
 
 
 def token(media_id: str, attempt: int) -> str:
-    """The same attempt has the same token, whoever makes it: Rekognition then gives the job that is there already."""
+    """The same attempt has the same token, whoever makes it: Rekognition then gives the job that is there already. It
+    holds the slot too, so that whoever is late to give up one attempt's can't give up the next one's."""
     return f"{media_id}-{attempt}"
+
+
+def attempt_of(token_: str) -> tuple[str, int]:
+    """The media id and the attempt that `token` was made of; what it didn't make is nobody's attempt 0."""
+    made = TOKEN.fullmatch(token_)
+    return (made[1], int(made[2])) if made else (token_, 0)
 
 
 def is_final(failed: VideoFailed) -> bool:

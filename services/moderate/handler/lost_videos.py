@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from services.moderate.domain.videos import found, running, video_ended
+from services.moderate.domain.videos import attempt_of, failure, found, running, video_ended
 from services.moderate.handler.ports import VideoPorts
 from shared.contracts.words import Lane
 from shared.detection import RESULTS_GONE, JobStatus
@@ -16,7 +16,7 @@ LEFT_AFTER: Final = timedelta(minutes=30)
 log = event_logger(__name__)
 
 
-async def look_after_slots(ports: VideoPorts, *, holder: str, grace: timedelta, interval: timedelta) -> int:
+async def look_after_slots(ports: VideoPorts, *, sweeper: str, grace: timedelta, interval: timedelta) -> int:
     """Ask after every job whose slot is held for longer than `grace`; one task looks at a time. Returns how many ends
     and slots were found.
 
@@ -24,30 +24,32 @@ async def look_after_slots(ports: VideoPorts, *, holder: str, grace: timedelta, 
     that runs has a slot, so there is nothing else to search.
     """
     now = ports.clock()
-    if not await ports.ledger.lease("video-sweep", holder, now=now, ttl_s=int(interval.total_seconds())):
+    if not await ports.ledger.lease("video-sweep", sweeper, now=now, ttl_s=int(interval.total_seconds())):
         return 0
     number = 0
-    for media_id, since in (await ports.slots.held()).items():
+    for attempt, since in (await ports.slots.held()).items():
         if since >= now - grace:
             continue
         try:
-            number += await _look_after(media_id, is_left=since < now - LEFT_AFTER, ports=ports)
+            number += await _look_after(attempt, is_left=since < now - LEFT_AFTER, ports=ports)
         except GavelError as error:
             # The others must not wait for this one; the next sweep asks again.
-            log.warning("sweep.failed", sweep="video-jobs", code=error.code, media_id=media_id)
+            log.warning("sweep.failed", sweep="video-jobs", code=error.code, media_id=attempt_of(attempt)[0])
     return number
 
 
-async def _look_after(media_id: str, *, is_left: bool, ports: VideoPorts) -> bool:
+async def _look_after(attempt: str, *, is_left: bool, ports: VideoPorts) -> bool:
+    media_id, number = attempt_of(attempt)
     record = await ports.ledger.record(media_id)
-    job = running(record) if record is not None and found(record) is None else None
-    if record is not None and job is not None:
+    has_ended = record is not None and (found(record) is not None or failure(record, number) is not None)
+    job = running(record) if record is not None and not has_ended else None
+    if record is not None and job is not None and job.token == attempt:
         if not await _is_over(job.job_id, ports):
             return False
         await ports.completions.send(video_ended(media_id, job.job_id, ports.clock()), group=record.summary.tenant)
         return True
-    if is_left or (record is not None and found(record) is not None):
-        await ports.slots.release(media_id)
+    if has_ended or is_left:
+        await ports.slots.release(attempt)
         return True
     return False
 

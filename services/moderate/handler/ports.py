@@ -36,14 +36,14 @@ class Slots(Protocol):
     """The places for video jobs that run at once, shared by all tasks. Every method raises Transient when the store
     can't be reached."""
 
-    async def take(self, media_id: str, lane: Lane) -> None:
-        """Return when the item has a slot, which may have been long ago. Raises Deferred when none gets free for long.
+    async def take(self, holder: str, lane: Lane) -> None:
+        """Return when `holder` has a slot, which may have been long ago. Raises Deferred when none gets free for long.
 
         `live` goes before `backfill`.
         """
         ...
 
-    async def release(self, media_id: str) -> None:
+    async def release(self, holder: str) -> None:
         """Whether it has one or not."""
         ...
 

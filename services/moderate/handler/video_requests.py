@@ -3,7 +3,7 @@
     take a slot ─► start (token) ─► VideoStarted ─► done: Rekognition tells when the job has ended
         (write)                        (write)
 
-A crash anywhere leaves the slot with the item. The next delivery finds it, starts with the same token, and gets the
+A crash anywhere leaves the slot with the attempt. The next delivery finds it, starts with the same token, and gets the
 same job: nothing runs, or is paid for, twice.
 """
 
@@ -22,7 +22,7 @@ from shared.ledger.entries import Record, VideoFailed, VideoStarted
 from shared.telemetry.carrier import TRACEPARENT, inject
 
 MAY_HAVE_STARTED: Final = frozenset({"rekognition-unreachable", "rekognition-failed"})
-"""No answer came: a job may be running all the same, in the slot that the item keeps until it is asked for again."""
+"""No answer came: a job may be running all the same, in the slot that the attempt keeps until it is asked for again."""
 
 
 async def on_video_requested(message: Message, ports: VideoPorts) -> None:
@@ -32,15 +32,19 @@ async def on_video_requested(message: Message, ports: VideoPorts) -> None:
     if item.kind is not MediaKind.VIDEO:
         raise Permanent("not-a-video", "this queue is for videos", media_id=item.media_id)
     record = await _record(item.media_id, ports)
-    if found(record) is None and running(record) is None:
-        await ports.slots.take(item.media_id, item.lane)
-        # Others may have been at it while this waited.
-        record = await _record(item.media_id, ports)
+    attempt = token(item.media_id, next_attempt(record))
     if (evidence := found(record)) is not None:
-        await ports.slots.release(item.media_id)
+        await ports.slots.release(attempt)
         await pass_on(record, evidence.evidence, ports)
     elif running(record) is None:
-        await _start(request, record, ports)
+        await ports.slots.take(attempt, item.lane)
+        # Others may have been at it while this waited.
+        record = await _record(item.media_id, ports)
+        if found(record) is not None or token(item.media_id, next_attempt(record)) != attempt:
+            await ports.slots.release(attempt)
+            raise Transient("video-overtaken", media_id=item.media_id)
+        if running(record) is None:
+            await _start(request, next_attempt(record), ports)
 
 
 async def _record(media_id: str, ports: VideoPorts) -> Record:
@@ -50,15 +54,15 @@ async def _record(media_id: str, ports: VideoPorts) -> Record:
     return record
 
 
-async def _start(request: ModerationRequested, record: Record, ports: VideoPorts) -> None:
-    media_id, attempt = request.submission.media_id, next_attempt(record)
+async def _start(request: ModerationRequested, attempt: int, ports: VideoPorts) -> None:
+    media_id = request.submission.media_id
     try:
         job_id = await _asked(request, attempt, ports)
     except GavelError as error:
         if error.code == NO_ROOM_FOR_JOB:
             await ports.slots.close()
         if not (isinstance(error, Transient) and error.code in MAY_HAVE_STARTED):
-            await ports.slots.release(media_id)
+            await ports.slots.release(token(media_id, attempt))
         if error.code != TOKEN_TAKEN:
             raise
         # An earlier version of this service, or of its topic, made this attempt with other parameters. The end of that

@@ -49,8 +49,9 @@ async def on_video_ended(message: Message, ports: VideoPorts) -> None:
     with spans.resumed("conclude video job", started.traceparent if started else None):
         known = videos.found(record)
         failed = videos.failure(record, started.attempt) if started else None
+        if started is not None and (known is not None or failed is not None):
+            await ports.slots.release(started.token)
         if known is not None:
-            await ports.slots.release(end.media_id)
             await pass_on(record, known.evidence, ports)
         elif failed is not None:
             await _told_again(message, record, failed, ports)
@@ -81,7 +82,7 @@ async def _conclude(end: Ended, record: Record, started: VideoStarted | None, po
         case JobStatus.FAILED:
             await _give_up(record, started, JOB_FAILED, first.problem, ports)
         case JobStatus.SUCCEEDED:
-            await _take_in(end, first, record, ports)
+            await _take_in(end, first, record, started, ports)
         case _:
             assert_never(first.status)
 
@@ -101,7 +102,7 @@ async def _give_up(record: Record, started: VideoStarted | None, code: str, deta
         # Whoever started it has crashed, and will write it down. Not told with the item: the job may be a stranger's.
         raise Transient("video-job-not-recorded", retry_after_s=30)
     media_id = record.summary.media_id
-    await ports.slots.release(media_id)
+    await ports.slots.release(started.token)
     failed = VideoFailed(at=ports.clock(), attempt=started.attempt, code=code, detail=detail)
     await ports.ledger.add(media_id, failed)
     if videos.is_final(failed):
@@ -117,11 +118,12 @@ async def _try_again(record: Record, ports: VideoPorts) -> None:
     await outbox.send(event, group=request.submission.tenant)
 
 
-async def _take_in(end: Ended, first: JobPage, record: Record, ports: VideoPorts) -> None:
+async def _take_in(end: Ended, first: JobPage, record: Record, started: VideoStarted | None, ports: VideoPorts) -> None:
     if first.media_id not in (None, end.media_id):
         raise Permanent("video-job-of-another", "the job was started for another item")
     about(end.media_id)
-    await ports.slots.release(end.media_id)
+    if started is not None:
+        await ports.slots.release(started.token)
     async with ports.reading:
         evidence = await _evidence(end, first, videos.request_of(record).submission.lane, ports)
     if not await ports.ledger.add(end.media_id, EvidenceFound(at=ports.clock(), evidence=evidence)):

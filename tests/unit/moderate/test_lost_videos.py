@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.words import Lane
 from shared.errors import Transient
 from tests.fakes.video_jobs import seen
-from tests.unit.moderate.world import AT, MEDIA_ID, OTHER_ID, Videos
+from tests.unit.moderate.world import AT, FIRST, MEDIA_ID, OF_OTHER, OTHER_ID, Videos
 
 
 async def test_an_end_that_was_never_told_is_found_and_told() -> None:
@@ -15,7 +15,7 @@ async def test_an_end_that_was_never_told_is_found_and_told() -> None:
     job = await videos.start()
     videos.jobs.end(job, [seen("Smoking", 0, 90)])
     assert await videos.sweep() == 1
-    assert list(videos.slots.account.holders) == [MEDIA_ID], "whoever concludes it gives it back"
+    assert list(videos.slots.account.holders) == [FIRST], "whoever concludes it gives it back"
     await videos.deliver(videos.completions)
     assert videos.keys() == ["video#01", "evidence#rekognition-video"]
     assert videos.slots.account.holders == {}
@@ -39,7 +39,7 @@ async def test_what_runs_or_is_young_is_left_alone() -> None:
     assert await videos.sweep() == 0
     videos.jobs.end(job)
     assert await videos.sweep(after=timedelta(seconds=59)) == 0
-    assert (videos.completions.sent, list(videos.slots.account.holders)) == ([], [MEDIA_ID])
+    assert (videos.completions.sent, list(videos.slots.account.holders)) == ([], [FIRST])
 
 
 async def test_asking_goes_behind_live_traffic() -> None:
@@ -52,10 +52,11 @@ async def test_asking_goes_behind_live_traffic() -> None:
 async def test_a_slot_without_a_job_is_given_back_when_nobody_can_be_about_to_start_one() -> None:
     videos = Videos()
     await videos.item()
-    await videos.slots.take(MEDIA_ID, Lane.LIVE)
-    await videos.slots.take("nobody", Lane.LIVE)
+    await videos.slots.take(FIRST, Lane.LIVE)
+    await videos.slots.take(OF_OTHER, Lane.LIVE)
+    await videos.slots.take("whatever this is", Lane.LIVE)
     assert await videos.sweep(after=timedelta(minutes=29)) == 0
-    assert await videos.sweep(after=timedelta(minutes=31)) == 2
+    assert await videos.sweep(after=timedelta(minutes=31)) == 3
     assert videos.slots.account.holders == {}
 
 
@@ -64,9 +65,20 @@ async def test_a_slot_of_what_is_concluded_is_given_back_at_once() -> None:
     job = await videos.start()
     videos.jobs.end(job)
     await videos.tell(job)
-    await videos.slots.take(MEDIA_ID, Lane.LIVE)
+    await videos.slots.take(FIRST, Lane.LIVE)
     assert await videos.sweep() == 1
     assert videos.slots.account.holders == {}
+
+
+async def test_a_slot_of_an_attempt_that_is_given_up_is_given_back_and_the_next_ones_is_not() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job)
+    await videos.tell(job)
+    await videos.deliver(videos.requests)
+    await videos.slots.take(FIRST, Lane.LIVE)
+    assert await videos.sweep() == 1
+    assert list(videos.slots.account.holders) == [f"{MEDIA_ID}-2"]
 
 
 async def test_one_that_cannot_be_asked_for_holds_up_no_other() -> None:

@@ -5,7 +5,8 @@ import pytest
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.detection import NO_ROOM_FOR_JOB, TOKEN_TAKEN, JobRequest
 from shared.errors import Deferred, GavelError, Permanent, Transient
-from tests.unit.moderate.world import MEDIA_ID, READABLE, Videos
+from shared.ledger.entries import VideoFailed
+from tests.unit.moderate.world import AT, FIRST, MEDIA_ID, READABLE, Videos
 
 
 async def test_a_job_is_started_on_what_was_pinned_and_written_down() -> None:
@@ -15,7 +16,7 @@ async def test_a_job_is_started_on_what_was_pinned_and_written_down() -> None:
         video=READABLE, min_confidence=55.0, token=f"{MEDIA_ID}-1", media_id=MEDIA_ID
     )
     assert videos.keys() == ["video#01"]
-    assert list(videos.slots.account.holders) == [MEDIA_ID]
+    assert list(videos.slots.account.holders) == [FIRST]
     assert videos.record().summary.status is Status.MODERATING
     assert videos.starts.lanes == [Lane.LIVE]
 
@@ -51,7 +52,7 @@ async def test_a_crash_anywhere_ends_in_the_same_job(of: str, method: str, done:
     await videos.request(item)
     assert (len(videos.jobs.started), len(videos.jobs.jobs)) == (1, 1)
     assert videos.keys() == ["video#01"]
-    assert list(videos.slots.account.holders) == [MEDIA_ID]
+    assert list(videos.slots.account.holders) == [FIRST]
 
 
 @pytest.mark.parametrize("code", ["rekognition-unreachable", "rekognition-failed"])
@@ -60,7 +61,7 @@ async def test_what_may_have_started_keeps_its_slot(code: str) -> None:
     videos.jobs.fail_next("start", Transient(code), done=True)
     with pytest.raises(Transient):
         await videos.request(await videos.item())
-    assert list(videos.slots.account.holders) == [MEDIA_ID]
+    assert list(videos.slots.account.holders) == [FIRST]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,21 @@ async def test_a_third_token_that_was_used_otherwise_is_the_last() -> None:
     assert videos.jobs.started == []
 
 
+async def test_what_was_overtaken_while_it_waited_for_its_slot_looks_again() -> None:
+    videos = Videos()
+    item = await videos.item()
+    taken = videos.slots.take
+
+    async def slow(holder: str, lane: Lane) -> None:
+        await taken(holder, lane)
+        await videos.ledger.add(MEDIA_ID, VideoFailed(at=AT, attempt=1, code="video-job-failed"))
+
+    videos.slots.take = slow  # type: ignore[method-assign]
+    with pytest.raises(Transient, match="video-overtaken"):
+        await videos.request(item)
+    assert (videos.slots.account.holders, videos.jobs.started) == ({}, [])
+
+
 async def test_an_image_is_refused_with_its_item() -> None:
     videos = Videos()
     with pytest.raises(Permanent, match="not-a-video") as caught:
@@ -123,7 +139,7 @@ async def test_what_has_its_findings_is_passed_on_and_holds_no_slot() -> None:
     job = await videos.start()
     videos.jobs.end(job)
     await videos.tell(job)
-    await videos.slots.take(MEDIA_ID, Lane.LIVE)
+    await videos.slots.take(FIRST, Lane.LIVE)
     await videos.request(await videos.item())
     assert videos.slots.account.holders == {}
     assert len(videos.jobs.started) == 1

@@ -10,7 +10,7 @@ from shared.contracts.frames import FrameFinding, unpack
 from shared.contracts.words import Lane, Status
 from shared.errors import Permanent, Transient
 from tests.fakes.video_jobs import FACTS, seen
-from tests.unit.moderate.world import AT, MEDIA_ID, OTHER_ID, READABLE, Videos
+from tests.unit.moderate.world import AT, FIRST, MEDIA_ID, OTHER_ID, READABLE, Videos
 
 SMOKING = [seen("Smoking", at_ms, 60 + at_ms / 100, ("Animated", 40 + at_ms / 100)) for at_ms in range(0, 2_500, 100)]
 FOUND = [*SMOKING, seen("Drinking", 700, 71.2, parent="Alcohol"), seen("Drinking", 900, 70.0, parent="Alcohol")]
@@ -153,7 +153,7 @@ async def test_a_job_that_runs_on_is_asked_for_later() -> None:
     job = await videos.start()
     with pytest.raises(Transient, match="video-job-running"):
         await videos.tell(job)
-    assert list(videos.slots.account.holders) == [MEDIA_ID]
+    assert list(videos.slots.account.holders) == [FIRST]
 
 
 async def test_a_job_that_failed_is_tried_again_under_another_token() -> None:
@@ -171,6 +171,17 @@ async def test_a_job_that_failed_is_tried_again_under_another_token() -> None:
     await videos.tell(job)
     assert videos.keys() == ["video#01", "video#01#failed", "video#02", "evidence#rekognition-video"]
     assert len({event.id for event, _ in videos.reviews.sent}) == 1
+
+
+async def test_whoever_is_late_to_give_up_an_attempt_leaves_the_next_its_slot() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job)
+    await videos.tell(job)
+    await videos.deliver(videos.requests)
+    await videos.tell(job)
+    assert list(videos.slots.account.holders) == [f"{MEDIA_ID}-2"]
+    assert len(videos.jobs.started) == 2
 
 
 async def test_an_attempt_goes_back_to_its_own_lane() -> None:

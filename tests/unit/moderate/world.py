@@ -34,6 +34,8 @@ from tests.fakes.video_jobs import FakeVideoJobs
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
 OTHER_ID = "a" * 26
+FIRST, OF_OTHER = f"{MEDIA_ID}-1", f"{OTHER_ID}-1"
+"""What holds the slot of an item's first attempt."""
 POLICY = Policy(name="standard", version="9f2c1a7be0d4453c", rules=(), min_confidence=55.0, adapter="arn:aws:adapter")
 REF = PolicyRef(name=POLICY.name, version=POLICY.version)
 SOURCE = MediaRef(bucket="media", key="a.mp4", version_id="v1")
@@ -49,11 +51,11 @@ class FakeSlots:
     now: datetime = AT
     closed: int = 0
 
-    async def take(self, media_id: str, lane: Lane) -> None:
-        await self.account.take(media_id, limit=20, now=self.now)
+    async def take(self, holder: str, lane: Lane) -> None:
+        await self.account.take(holder, limit=20, now=self.now)
 
-    async def release(self, media_id: str) -> None:
-        await self.account.release(media_id)
+    async def release(self, holder: str) -> None:
+        await self.account.release(holder)
 
     async def close(self) -> None:
         self.closed += 1
@@ -151,7 +153,7 @@ class Videos:
     async def sweep(self, *, after: timedelta = timedelta(minutes=10)) -> int:
         self.now = AT + after
         minute = timedelta(minutes=1)
-        return await look_after_slots(self.ports, holder="sweeper", grace=minute, interval=minute)
+        return await look_after_slots(self.ports, sweeper="sweeper", grace=minute, interval=minute)
 
     async def deliver(self, outbox: FakeOutbox) -> None:
         """Deliver everything that was sent back to one of MODERATE's own queues."""
