@@ -71,6 +71,7 @@ NO_IMAGE: Final = "without an image"
 KINDS: Final = tuple(OVERRIDES)
 WITH_DESK: Final = ("local", "desk", "api")
 WITH_API: Final = ("local", "api")
+WITH_A2I: Final = tuple(kind for kind in KINDS if kind not in {"desk", "api"})
 WITH_OWN_KEY: Final = tuple(kind for kind in KINDS if kind != "what was there before")
 DOCUMENTS: Final = ("policy", "assumeRolePolicy")
 
