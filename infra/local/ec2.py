@@ -190,8 +190,10 @@ def _table(aws: Aws, table_id: str) -> dict[str, Any]:
 
 
 def _named(describe: Any, plural: str, inputs: Properties, *, parameter: str = "Filters") -> dict[str, Any] | None:
-    answer = describe(**{parameter: [{"Name": "tag:Name", "Values": [inputs["tags"]["Name"]]}]})
-    return next(iter(answer[plural]), None)
+    name = inputs["tags"]["Name"]
+    answer = describe(**{parameter: [{"Name": "tag:Name", "Values": [name]}]})
+    # Looked at once more: the emulator knows no such filter for NAT gateways, and tells all of them.
+    return next((each for each in answer[plural] if {"Key": "Name", "Value": name} in each.get("Tags", [])), None)
 
 
 def _tagged(kind: str, inputs: Properties) -> dict[str, Any]:

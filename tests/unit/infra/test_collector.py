@@ -10,7 +10,7 @@ from infra.collector import ADDRESS, EXPORTED
 from shared.telemetry.metrics import REGISTRY
 from tests.unit.infra.stacks import KINDS, declared
 
-WITH_COLLECTOR = ("staging", "prod", "desk")
+WITH_COLLECTOR = ("staging", "prod", "desk", "api")
 SERVICES = ("ingest", "moderate", "review", "results")
 IN_THE_DISTRIBUTION = {
     "receivers": {"otlp"},

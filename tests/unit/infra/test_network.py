@@ -10,6 +10,8 @@ NAT = "aws:ec2/natGateway:NatGateway"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+POOL_DOMAIN = "aws:cognito/userPoolDomain:UserPoolDomain"
+LIKE_PROD = ("prod", "desk", "api")
 OF_PIPELINE = {"ecr.api", "ecr.dkr", "logs", "rekognition", "sns", "sqs"}
 
 
@@ -31,7 +33,7 @@ def test_subnets_lie_in_the_network_and_do_not_overlap(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_tasks_are_in_as_many_zones_as_the_stack_wants(kind: str) -> None:
-    zones = 3 if kind in {"prod", "desk"} else 2
+    zones = 3 if kind in LIKE_PROD else 2
     private = [each for each in declared(kind).of("aws:ec2/subnet:Subnet") if each.name.startswith("private-")]
     assert len({subnet.inputs["availabilityZone"] for subnet in private}) == len(private) == zones
     services = declared(kind).of("aws:ecs/service:Service")
@@ -79,10 +81,10 @@ def test_private_endpoints_serve_what_the_tasks_call() -> None:
 
 def test_without_a_nat_gateway_the_desk_reaches_cognito_by_an_endpoint_and_so_the_pool_has_no_domain() -> None:
     assert interfaces("desk") == OF_PIPELINE | {"events", "cognito-idp", "xray"}
-    assert not declared("desk").of("aws:cognito/userPoolDomain:UserPoolDomain")
+    assert not declared("desk").of(POOL_DOMAIN)
     for kind in ("dev", "prod", "local"):
         assert "cognito-idp" not in interfaces(kind)
-        assert len(declared(kind).of("aws:cognito/userPoolDomain:UserPoolDomain")) == 1
+        assert declared(kind).one(POOL_DOMAIN, "reviewers-domain")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -132,7 +134,7 @@ def test_without_a2i_tasks_reach_the_endpoints_and_nothing_else() -> None:
 def test_the_network_notes_down_its_connections_in_a_log_of_this_stack(kind: str) -> None:
     (flows,) = declared(kind).of(FLOW_LOG)
     (group,) = (each for each in declared(kind).of("aws:cloudwatch/logGroup:LogGroup") if each.name == "flow-logs")
-    assert flows.inputs["trafficType"] == ("ALL" if kind in {"prod", "desk"} else "REJECT")
+    assert flows.inputs["trafficType"] == ("ALL" if kind in LIKE_PROD else "REJECT")
     assert flows.inputs["logDestination"] == arn("logs", f"log-group:{group.inputs['name']}")
     assert flows.inputs["vpcId"] == "vpc-id"
     assert ("kmsKeyId" in group.inputs) is (kind in WITH_OWN_KEY)

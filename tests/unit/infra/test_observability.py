@@ -15,7 +15,7 @@ from tests.unit.infra.stacks import KINDS, declared
 
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-WITH_COLLECTOR = ("staging", "prod", "desk")
+WITH_COLLECTOR = ("staging", "prod", "desk", "api")
 AWS_METRICS: Mapping[str, Mapping[frozenset[str], set[str]]] = {
     "AWS/SQS": {
         frozenset({"QueueName"}): {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},

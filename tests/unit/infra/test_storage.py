@@ -140,9 +140,11 @@ def test_what_must_not_get_lost_is_protected_in_prod_only() -> None:
     def is_protected(kind: str) -> bool:
         declaration = declared(kind)
         tables = {each.inputs["deletionProtectionEnabled"] for each in declaration.of("aws:dynamodb/table:Table")}
-        (pool,) = declaration.of("aws:cognito/userPool:UserPool")
+        pools = {
+            each.inputs["deletionProtection"] == "ACTIVE" for each in declaration.of("aws:cognito/userPool:UserPool")
+        }
         kept = {not bucket.inputs["forceDestroy"] for bucket in declaration.of("aws:s3/bucket:Bucket")}
-        (answer,) = {*tables, pool.inputs["deletionProtection"] == "ACTIVE", *kept}
+        (answer,) = {*tables, *pools, *kept}
         return bool(answer)
 
     assert is_protected("prod")
