@@ -7,7 +7,7 @@ import msgspec
 
 from shared.aws.errors import translated
 from shared.aws.evidence import EvidenceStore
-from shared.aws.sqs import string_attributes
+from shared.aws.sqs import queue_name, string_attributes
 from shared.errors import Permanent
 from shared.ledger.entries import Quarantined
 from shared.telemetry.carrier import AWS_TRACE_HEADER
@@ -27,12 +27,13 @@ class _Kept(msgspec.Struct):
 
 
 class Redriver:
-    """`queues` are the addresses of the stack's queues by name; a name from a dead-letter queue is its source's."""
+    """`queues` are the addresses of the stack's queues by their short names; messages keep the whole ones, of a
+    dead-letter queue its source's."""
 
     def __init__(self, sqs: SQS, kept: EvidenceStore, queues: Mapping[str, str]) -> None:
         self._sqs = sqs
         self._kept = kept
-        self._queues = queues
+        self._queues = {**queues, **{queue_name(url): url for url in queues.values()}}
 
     async def again(self, entry: Quarantined) -> None:
         """The entry stays, as everything in the ledger does; a redriven item moves on by itself.
