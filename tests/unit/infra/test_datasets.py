@@ -8,10 +8,9 @@ import pytest
 
 from cli.connection import DatasetReview
 from services.review.templates.generate import dataset
-from tests.unit.infra.stacks import WITH_A2I, declared
+from tests.unit.infra.stacks import KINDS, WITH_A2I, declared
 
 FLOW = "aws:sagemaker/flowDefinition:FlowDefinition"
-WITH_A2I = tuple(kind for kind in KINDS if kind not in {"desk", "api"})
 
 
 def review(kind: str) -> dict[str, Any]:

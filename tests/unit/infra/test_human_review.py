@@ -12,7 +12,6 @@ from tests.unit.infra.stacks import WITH_A2I, declared
 FLOW = "aws:sagemaker/flowDefinition:FlowDefinition"
 PAGE = "aws:sagemaker/humanTaskUI:HumanTaskUI"
 A2I_NAME = re.compile(r"[a-z0-9](-*[a-z0-9]){0,62}")
-WITH_A2I = tuple(kind for kind in KINDS if kind not in {"desk", "api"})
 
 
 def test_without_a2i_there_is_nothing_of_sagemaker_and_reviewers_still_sign_in() -> None:
