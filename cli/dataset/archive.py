@@ -16,6 +16,7 @@ from shared.errors import Permanent
 
 PLAN: Final = "plan.json"
 STATE: Final = "state.sqlite.gz"
+CHUNK_BYTES: Final = 1 << 20
 GENERATION: Final = "generation"
 """A fact of the state, and metadata of its copy: the higher one is the newer."""
 
@@ -69,13 +70,13 @@ async def fetch_if_newer(s3: Any, plan: Plan, path: Path) -> None:
     try:
         with translated("dest", {"NoSuchKey": "not-archived", "NoSuchBucket": "dest-missing"}):
             answer = await s3.get_object(**place)
-            async with answer["Body"] as body:
+            async with answer["Body"]:
                 if int(answer["Metadata"].get(GENERATION, 0)) <= here:
                     return
                 path.parent.mkdir(parents=True, exist_ok=True)
                 packed = path.with_suffix(".gz")
                 with packed.open("wb") as file:
-                    async for chunk in body.content.iter_chunked(1 << 20):
+                    async for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
                         file.write(chunk)
     except Permanent as error:
         if error.code == "not-archived":
