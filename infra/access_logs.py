@@ -23,6 +23,7 @@ def log_bucket(config: StackConfig, account: Account, name: str, opts: pulumi.Re
     return Bucket(
         "logs",
         BucketArgs(
+            account=account,
             bucket=name,
             key_arn=None,
             expire_after_days={"": config.access_log_retention_days},

@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 from pulumi_aws import s3
 
-from infra.iam import Statement, document, tls_only
+from infra.iam import Account, Statement, document, own_account_only, tls_only
 
 ABANDONED_UPLOAD_DAYS = 7
 SERVER_LOGS: Final = "s3"
@@ -20,6 +20,7 @@ class BucketArgs:
     versions a day later. `log_bucket` is told of every request. `shown_to_reviewers` lets pages of any origin read with
     a signed address. `lets_in` are statements of the bucket's policy beside the one that every bucket has."""
 
+    account: Account
     bucket: str
     key_arn: pulumi.Input[str] | None
     expire_after_days: Mapping[str, int]
@@ -39,6 +40,7 @@ class Bucket(pulumi.ComponentResource):
         bucket = s3.Bucket(f"{name}-bucket", bucket=args.bucket, force_destroy=args.force_destroy, opts=child)
         self.name = bucket.bucket
         self.arn = bucket.arn
+        objects = pulumi.Output.concat(self.arn, "/*")
         s3.BucketPublicAccessBlock(
             f"{name}-private",
             bucket=self.name,
@@ -69,7 +71,11 @@ class Bucket(pulumi.ComponentResource):
         s3.BucketPolicy(
             f"{name}-policy",
             bucket=self.name,
-            policy=document(tls_only("s3:*", self.arn, pulumi.Output.concat(self.arn, "/*")), *args.lets_in),
+            policy=document(
+                tls_only("s3:*", self.arn, objects),
+                own_account_only(args.account, "s3:*", self.arn, objects),
+                *args.lets_in,
+            ),
             opts=child,
         )
         if args.log_bucket is not None:

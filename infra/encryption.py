@@ -20,6 +20,9 @@ ADMINISTRATION = (
 USE = ("kms:Decrypt", "kms:GenerateDataKey")
 """What it takes to send to and receive from an encrypted queue, publish to a topic, and read and write a bucket."""
 
+KEEPERS = ("dynamodb", "ecr", "s3", "sns", "sqs")
+"""The services that keep what is encrypted with the key."""
+
 FLOW_USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
 """What A2I asks for: https://docs.aws.amazon.com/sagemaker/latest/dg/a2i-permissions-security.html"""
 
@@ -71,11 +74,26 @@ def _key_policy(args: EncryptionArgs) -> tuple[Statement, ...]:
             actions=ADMINISTRATION,
             resources=["*"],
         ),
+        # Whoever may read or write what is encrypted does so through the service that keeps it.
         Statement(
-            sid="UseByIamPolicies",
+            sid="UseThroughServices",
             principals={"AWS": account.root},
             actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
             resources=["*"],
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": [f"{service}.{account.region}.amazonaws.com" for service in KEEPERS],
+                    "kms:CallerAccount": account.id,
+                }
+            },
+        ),
+        # A2I asks for more than S3 would in its name.
+        Statement(
+            sid="UseByFlows",
+            principals={"AWS": account.root},
+            actions=FLOW_USE,
+            resources=["*"],
+            conditions={"ArnEquals": {"aws:PrincipalArn": account.role(f"{args.config.prefix}-flow")}},
         ),
         # These two work with grants that they make in the name of whoever creates the table or repository.
         _granting(account, "dynamodb", "kms:CreateGrant"),

@@ -20,6 +20,9 @@ class Account:
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.id}:{resource}"
 
+    def role(self, name: str) -> str:
+        return f"arn:aws:iam::{self.id}:role/{name}"
+
     @property
     def root(self) -> str:
         """The principal that stands for everything in the account that IAM policies allow."""
@@ -65,6 +68,42 @@ def tls_only(actions: str, *resources: Text) -> Statement:
         resources=resources,
         conditions={"Bool": {"aws:SecureTransport": "false"}},
     )
+
+
+def only_by(account: Account, roles: Sequence[str], actions: Sequence[str], *resources: Text) -> Statement:
+    """Refuse actions to everybody but these roles of the account, whatever IAM policies allow. AWS's own services are
+    let in, or not, by statements about them. Whoever has to get past it changes the resource's policy, and is seen."""
+    return Statement(
+        sid="OnlyItsOwn",
+        effect="Deny",
+        principals={"AWS": "*"},
+        actions=actions,
+        resources=resources,
+        conditions={
+            "ArnNotEquals": {"aws:PrincipalArn": [account.role(role) for role in roles]},
+            "Bool": {"aws:PrincipalIsAWSService": "false"},
+        },
+    )
+
+
+def own_account_only(account: Account, actions: str, *resources: Text) -> Statement:
+    """Refuse everything to other accounts and to nobody, even if somebody lets them in by mistake."""
+    return Statement(
+        sid="OwnAccountOnly",
+        effect="Deny",
+        principals={"AWS": "*"},
+        actions=[actions],
+        resources=resources,
+        conditions={
+            "StringNotEquals": {"aws:PrincipalAccount": account.id},
+            "Bool": {"aws:PrincipalIsAWSService": "false"},
+        },
+    )
+
+
+def task_role_name(prefix: str, service: str) -> str:
+    """Spelt out, so that policies of resources can name a role before it is there."""
+    return f"{prefix}-{service}-task"
 
 
 def only_from(account: Account, source_arn: Text) -> Conditions:

@@ -10,7 +10,7 @@ from pulumi_aws import cloudwatch, s3, sns
 from infra.buckets import Bucket
 from infra.config import StackConfig
 from infra.desk import EVENT_SOURCE, desk_flows
-from infra.iam import Account, document, tls_only
+from infra.iam import Account, document, only_by, task_role_name, tls_only
 from infra.queues import Queue, QueueArgs, Sender
 from infra.video_jobs import topic_arn
 
@@ -54,18 +54,18 @@ class Messaging(pulumi.ComponentResource):
         from_video_jobs = Sender(sid="FromVideoJobs", service="sns", source_arn=topic_arn(args.config, args.account))
         from_bucket = Sender(sid="FromMediaBucket", service="s3", source_arn=args.media_bucket.arn)
 
-        self.media_events = self._queue("media-events", from_bucket, *from_topics)
-        self.moderation_requests = self._queue("moderation-requests")
-        self.moderation_backfill = self._queue("moderation-backfill")
-        self.video_requests = self._queue("video-requests")
-        self.video_backfill = self._queue("video-backfill")
-        self.video_completions = self._queue("video-completions", from_video_jobs)
-        self.review_requests = self._queue("review-requests")
-        self.human_loop_events = self._queue("human-loop-events", from_rule, undelivered_from=from_rule)
-        self.appeals = self._queue("appeals")
-        self.outcomes = self._queue("outcomes")
-        self.verdicts = self._topic("verdicts")
-        self.alerts = self._topic("alerts")
+        self.media_events = self._queue("media-events", "ingest", from_bucket, *from_topics)
+        self.moderation_requests = self._queue("moderation-requests", "moderate")
+        self.moderation_backfill = self._queue("moderation-backfill", "moderate")
+        self.video_requests = self._queue("video-requests", "moderate")
+        self.video_backfill = self._queue("video-backfill", "moderate")
+        self.video_completions = self._queue("video-completions", "moderate", from_video_jobs)
+        self.review_requests = self._queue("review-requests", "review")
+        self.human_loop_events = self._queue("human-loop-events", "review", from_rule, undelivered_from=from_rule)
+        self.appeals = self._queue("appeals", "review")
+        self.outcomes = self._queue("outcomes", "results")
+        self.verdicts = self._topic("verdicts", "results")
+        self.alerts = self._topic("alerts", "moderate", "review", "results")
 
         s3.BucketNotification(
             "media-created",
@@ -97,13 +97,15 @@ class Messaging(pulumi.ComponentResource):
             self.outcomes,
         )
 
-    def _queue(self, name: str, *senders: Sender, undelivered_from: Sender | None = None) -> Queue:
+    def _queue(self, name: str, consumer: str, *senders: Sender, undelivered_from: Sender | None = None) -> Queue:
         args = self._args
         return Queue(
             name,
             QueueArgs(
                 account=args.account,
                 prefix=args.config.prefix,
+                consumer=consumer,
+                dead_letter_consumer="results",
                 visibility_s=args.config.visibility_s,
                 key_arn=args.key_arn,
                 senders=senders,
@@ -112,8 +114,9 @@ class Messaging(pulumi.ComponentResource):
             self._child,
         )
 
-    def _topic(self, name: str) -> sns.Topic:
-        """Subscribers in this account are let in by their own IAM policies."""
+    def _topic(self, name: str, *publishers: str) -> sns.Topic:
+        """Subscribers in this account are let in by their own IAM policies. Nobody but these services publishes, so
+        that what a subscriber gets was decided here."""
         topic = sns.Topic(
             name,
             name=f"{self._args.config.prefix}-{name}",
@@ -121,7 +124,10 @@ class Messaging(pulumi.ComponentResource):
             opts=self._child,
         )
         # SNS takes no wildcard of actions in a topic's policy; publishing is what carries data.
-        policy = document(tls_only("sns:Publish", topic.arn))
+        roles = [task_role_name(self._args.config.prefix, service) for service in publishers]
+        policy = document(
+            tls_only("sns:Publish", topic.arn), only_by(self._args.account, roles, ["sns:Publish"], topic.arn)
+        )
         sns.TopicPolicy(f"{name}-policy", arn=topic.arn, policy=policy, opts=self._child)
         return topic
 

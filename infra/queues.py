@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 from pulumi_aws import sqs
 
-from infra.iam import Account, Statement, document, only_from, tls_only
+from infra.iam import Account, Statement, document, only_by, only_from, task_role_name, tls_only
 
 RECEIVES_BEFORE_DEAD_LETTER: Final = 8
 RETENTION_S: Final = 7 * 24 * 3600
@@ -16,6 +16,9 @@ DEAD_LETTER_RETENTION_S: Final = 14 * 24 * 3600
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """SQS's limit since 2025; pulumi-aws would set the old one, 256 KiB."""
+
+CONSUMING: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:PurgeQueue")
+"""What makes messages go away. Nobody but the queue's consumer may, so that nothing is lost by another's hand."""
 
 LONG_POLL_S: Final = 20
 KEY_REUSE_S: Final = 3600
@@ -32,11 +35,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueArgs:
-    """`visibility_s` is what a receive is given at first: consumers extend it while they work, so that a crashed one's
+    """`consumer` is the service that consumes the queue, `dead_letter_consumer` the one that files what it couldn't
+    handle.
+
+    `visibility_s` is what a receive is given at first: consumers extend it while they work, so that a crashed one's
     messages come back soon. `dead_letter_senders` send to the dead-letter queue what they couldn't deliver."""
 
     account: Account
     prefix: str
+    consumer: str
+    dead_letter_consumer: str
     visibility_s: int
     key_arn: pulumi.Input[str] | None
     senders: Sequence[Sender] = ()
@@ -75,8 +83,8 @@ class Queue(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
-        self._policy(f"{name}-policy", queue, args.account, args.senders)
-        self._policy(f"{name}-dlq-policy", dead_letters, args.account, args.dead_letter_senders)
+        self._policy(f"{name}-policy", queue, args, args.consumer, args.senders)
+        self._policy(f"{name}-dlq-policy", dead_letters, args, args.dead_letter_consumer, args.dead_letter_senders)
         self.name, self.url, self.arn = queue.name, queue.url, queue.arn
         self.dead_letter_name = dead_letters.name
         self.dead_letter_url, self.dead_letter_arn = dead_letters.url, dead_letters.arn
@@ -101,17 +109,18 @@ class Queue(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _policy(self, name: str, queue: sqs.Queue, account: Account, senders: Sequence[Sender]) -> None:
+    def _policy(self, name: str, queue: sqs.Queue, args: QueueArgs, consumer: str, senders: Sequence[Sender]) -> None:
+        own = only_by(args.account, [task_role_name(args.prefix, consumer)], CONSUMING, queue.arn)
         allowed = [
             Statement(
                 sid=sender.sid,
                 principals={"Service": f"{sender.service}.amazonaws.com"},
                 actions=["sqs:SendMessage"],
                 resources=[queue.arn],
-                conditions=only_from(account, sender.source_arn),
+                conditions=only_from(args.account, sender.source_arn),
             )
             for sender in senders
         ]
         sqs.QueuePolicy(
-            name, queue_url=queue.url, policy=document(tls_only("sqs:*", queue.arn), *allowed), opts=self._child
+            name, queue_url=queue.url, policy=document(tls_only("sqs:*", queue.arn), own, *allowed), opts=self._child
         )

@@ -40,6 +40,7 @@ class Storage(pulumi.ComponentResource):
             return Bucket(
                 role,
                 BucketArgs(
+                    account=args.account,
                     bucket=bucket_name(config, args.account, role),
                     key_arn=args.key_arn,
                     expire_after_days={"": days} if days else {},

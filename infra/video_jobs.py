@@ -7,7 +7,7 @@ from pulumi_aws import iam, sns
 
 from infra.config import StackConfig
 from infra.encryption import use_of
-from infra.iam import Account, Statement, document, only_from, tls_only, trusted_by
+from infra.iam import Account, Statement, document, only_by, only_from, tls_only, trusted_by
 from infra.queues import Queue
 
 
@@ -34,7 +34,10 @@ class VideoJobs(pulumi.ComponentResource):
             kms_master_key_id=args.key_arn or "alias/aws/sns",
             opts=child,
         )
-        policy = document(tls_only("sns:Publish", topic.arn))
+        role_name = f"{args.config.prefix}-video-jobs"
+        policy = document(
+            tls_only("sns:Publish", topic.arn), only_by(args.account, [role_name], ["sns:Publish"], topic.arn)
+        )
         sns.TopicPolicy("video-jobs-policy", arn=topic.arn, policy=policy, opts=child)
         sns.TopicSubscription(
             "video-completions",
@@ -47,7 +50,7 @@ class VideoJobs(pulumi.ComponentResource):
         # Without the conditions Rekognition would publish here for jobs of anybody who knows the role's name.
         role = iam.Role(
             "video-jobs-role",
-            name=f"{args.config.prefix}-video-jobs",
+            name=role_name,
             assume_role_policy=trusted_by("rekognition", only_from(args.account, args.account.arn("rekognition", "*"))),
             opts=child,
         )

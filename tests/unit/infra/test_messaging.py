@@ -68,7 +68,7 @@ def test_every_queue_refuses_what_does_not_come_over_tls(kind: str) -> None:
         (refusal,) = (
             each
             for each in attached(declaration, arn("sqs", queue.inputs["name"]), "aws:sqs/queuePolicy:QueuePolicy")
-            if each.effect == "Deny"
+            if each.sid == "TlsOnly"
         )
         assert refusal.actions == ("sqs:*",)
         assert refusal.principals == {"AWS": "*"}
@@ -122,7 +122,7 @@ def test_topics_are_encrypted_and_refuse_publishing_without_tls(kind: str) -> No
         (refusal,) = (
             each
             for each in attached(declaration, arn("sns", topic.inputs["name"]), "aws:sns/topicPolicy:TopicPolicy")
-            if each.effect == "Deny"
+            if each.sid == "TlsOnly"
         )
         assert refusal.actions == ("sns:Publish",)
         assert refusal.conditions == {"Bool": {"aws:SecureTransport": "false"}}
