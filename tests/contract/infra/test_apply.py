@@ -60,6 +60,26 @@ def test_applying_again_changes_nothing_and_tells_the_same(first: Applied, apply
     assert list(again.told())[-1] == "nothing has changed"
 
 
+def test_a_stack_for_aws_is_made_as_well_and_stays_as_it_is(emulator: Emulator) -> None:
+    """With collectors, floors by the hour, Spot, NAT gateways and endpoints in three zones, and the desk's entrance."""
+    own = {
+        "account_id": f"{uuid4().int % 10**11:012d}",
+        "services": NO_TASKS,
+        "image_tag": "0123abc",
+        "desk_serves_a2i": True,
+        "desk_entrance": {
+            "domain": "desk.example.com",
+            "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/1234",
+        },
+        "alarm_email": "oncall@example.com",
+    }
+    made = applied(emulator.endpoint, stack="prod", overrides=own)
+    assert made.resources["aws:appautoscaling/scheduledAction:ScheduledAction"] == 2 * len(SERVICES)
+    assert made.resources["aws:ec2/natGateway:NatGateway"] == 3
+    assert made.resources["aws:cloudwatch/metricAlarm:MetricAlarm"] > 40
+    assert applied(emulator.endpoint, stack="prod", overrides=own).changes == {}
+
+
 def test_a_change_changes_what_depends_on_it_and_nothing_else(first: Applied, apply: Apply) -> None:
     wanted = {"sqs:SetQueueAttributes": 20, "ecs:RegisterTaskDefinition": 4, "ecs:UpdateService": 4}
     assert apply(visibility_s=30).changes == wanted
@@ -78,7 +98,7 @@ def test_services_start_with_as_many_tasks_as_the_configuration_wants(first: App
     assert {each["serviceName"]: each["desiredCount"] for each in described} == dict.fromkeys(SERVICES, 0)
     bounds = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert {each["ResourceId"]: (each["MinCapacity"], each["MaxCapacity"]) for each in bounds} == {
-        f"service/gavel-local/{service}": (0, 4) for service in SERVICES
+        f"service/gavel-local/{service}": (0, 3 if service == "moderate" else 4) for service in SERVICES
     }
 
 
