@@ -24,6 +24,10 @@ COPY --from=build /opt/gavel /opt/gavel
 COPY --from=build /app /app
 ENV PATH=/opt/gavel/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
+# The one place that can be written where the root file system is read-only. What Fargate mounts there belongs to root alone,
+# unless the image declares it: then it has the rights that the image's own has.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+VOLUME ["/tmp"]
 # The user that the task definitions name, by number alone; nothing in the image is its own to change.
 USER 10001:10001
 CMD ["python", "-c", "raise SystemExit('name a service: python -m services.<service>.main')"]

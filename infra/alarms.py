@@ -92,7 +92,7 @@ def _of_ledger(watched: Watched) -> Iterator[Alarm]:
             "reads": of_table(watched.ledger, "ReadThrottleEvents"),
             "writes": of_table(watched.ledger, "WriteThrottleEvents"),
         },
-        expression="FILL(reads, 0) + FILL(writes, 0)",
+        expression="SUM([reads, writes])",
         over=0,
         periods=3,
     )
@@ -106,7 +106,7 @@ def _of_rekognition() -> Iterator[Alarm]:
             "throttled": of_rekognition("ThrottledCount", DETECT),
             "answered": of_rekognition("SuccessfulRequestCount", DETECT),
         },
-        expression="100 * FILL(throttled, 0) / (FILL(throttled, 0) + FILL(answered, 0) + 1)",
+        expression="100 * throttled / SUM([throttled, answered])",
         over=THROTTLED_PERCENT,
     )
     yield Alarm(
@@ -116,7 +116,7 @@ def _of_rekognition() -> Iterator[Alarm]:
             "failed": of_rekognition("ServerErrorCount", DETECT),
             "answered": of_rekognition("SuccessfulRequestCount", DETECT),
         },
-        expression="100 * FILL(failed, 0) / (FILL(failed, 0) + FILL(answered, 0) + 1)",
+        expression="100 * failed / SUM([failed, answered])",
         over=THROTTLED_PERCENT,
     )
 
@@ -163,12 +163,12 @@ def _of_handling(watched: Watched) -> Iterator[Alarm]:
             word: own(config, metrics.SETTLED, statistic="Sum", of={**of, metrics.SETTLEMENT: word})
             for word in NOT_AT_THE_FIRST_GO
         }
-        failed = " + ".join(f"FILL({word}, 0)" for word in failures)
         yield Alarm(
             name=f"{queue.short_name}-failures",
             meaning=f"Over {config.failure_alarm_percent} % of what comes by {queue.short_name} isn't handled at once",
             series=failures | {"consumed": own(config, metrics.CONSUMED, statistic="Sum", of=of)},
-            expression=f"IF(FILL(consumed, 0) > {FEW_MESSAGES}, 100 * ({failed}) / consumed, 0)",
+            # A settlement that never happened has no series, which a sum leaves out and `+` would make nothing of.
+            expression=f"IF(consumed > {FEW_MESSAGES}, 100 * SUM([{', '.join(failures)}]) / consumed, 0)",
             over=config.failure_alarm_percent,
             period_s=300,
             periods=2,

@@ -1,5 +1,6 @@
 import importlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,6 +127,13 @@ def test_ecs_asks_after_the_file_that_the_service_touches_and_needs_no_shell(kin
     assert 2 <= check["timeout"] <= 60
     assert 1 <= check["retries"] <= 10
     assert 0 <= check["startPeriod"] <= 300
+
+
+def test_what_fargate_mounts_can_be_written_by_an_unprivileged_user_since_the_image_declares_it() -> None:
+    last_stage = (Path(__file__).parents[3] / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    volumes = [line.removeprefix("VOLUME ") for line in last_stage.splitlines() if line.startswith("VOLUME ")]
+    mounted = [point["containerPath"] for point in container("prod", "ingest")["mountPoints"]]
+    assert [json.loads(volume) for volume in volumes] == [mounted]
 
 
 @pytest.mark.parametrize("service", SERVICES)
