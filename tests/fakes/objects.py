@@ -81,6 +81,8 @@ class FakeObjectStore:
 
     async def get(self, head: ObjectHead, *, limit_bytes: int, offset: int = 0) -> bytes:
         self._maybe_fail("get")
+        if offset and offset >= head.size_bytes:
+            raise ValueError("behind the object's end")
         self.gets.append(head.source.key)
         read = (self._unchanged(head).body or b"")[offset : offset + limit_bytes]
         self.largest_get = max(self.largest_get, len(read))

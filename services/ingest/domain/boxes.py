@@ -34,7 +34,7 @@ Walk = Generator[Want, bytes, T]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Its contents begin at `start` and end before `end`, which a cut off file doesn't reach."""
+    """Its contents begin at `start` and end before `end`, which a cut off file doesn't reach at its top level."""
 
     kind: bytes
     start: int
@@ -46,6 +46,9 @@ def boxes(start: int, end: int) -> Walk[list[Box]]:
     found: list[Box] = []
     while start < end:
         box = yield from box_at(start, end)
+        if box.end > end:
+            # Whoever followed it would ask for bytes that belong to something else, or that there are none of.
+            raise damaged("a part of its header is larger than what it is in")
         found.append(box)
         if len(found) > MOST_BOXES:
             raise damaged("it is in too many pieces")

@@ -66,6 +66,9 @@ async def _describe(head: ObjectHead, start: bytes, ports: Ports) -> VideoTraits
     try:
         want = next(walk)
         while True:
+            if want.offset >= head.size_bytes:
+                want = walk.send(b"")
+                continue
             wanted_end = min(want.offset + want.size, head.size_bytes)
             if not at <= want.offset <= wanted_end <= at + len(window):
                 windows += 1

@@ -17,17 +17,21 @@ class Body:
     """A response's body that gives what it has, or breaks off."""
 
     def __init__(self, content: bytes, error: Exception | None = None) -> None:
-        self._content, self._error = content, error
+        self._content, self._error, self.read_bytes = content, error, 0
 
     async def __aenter__(self) -> "Body":
         return self
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    async def read(self) -> bytes:
+    async def read(self, limit_bytes: int) -> bytes:
+        """At most two at once, as what has arrived of a stream."""
         if self._error is not None:
             raise self._error
-        return self._content
+        piece = self._content[: min(limit_bytes, 2)]
+        self._content = self._content[len(piece) :]
+        self.read_bytes += len(piece)
+        return piece
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,21 @@ async def test_what_is_read_is_the_version_that_was_looked_at_and_no_more_than_a
     assert await S3Objects(client).get(HEAD, limit_bytes=2) == b"fo"
     asked: dict[str, Any] = {"Bucket": "photos", "Key": "a.jpg", "VersionId": "v1", "Range": "bytes=0-1"}
     assert client.asked == [("get_object", asked | {"IfMatch": '"e"'})]
+
+
+async def test_of_a_server_that_ignores_the_range_no_more_is_read_than_shows_it() -> None:
+    body = Body(bytes(1_000))
+    with pytest.raises(Transient, match="s3-unreachable"):
+        await S3Objects(ScriptedClient(get_object=[{"Body": body}])).get(HEAD, limit_bytes=2)
+    assert body.read_bytes == 3
+
+
+@pytest.mark.parametrize("offset", [4, 5, 200_001_044])
+async def test_behind_the_end_nothing_is_asked_for(offset: int) -> None:
+    client = ScriptedClient()
+    with pytest.raises(ValueError, match="has none at"):
+        await S3Objects(client).get(HEAD, offset=offset, limit_bytes=64)
+    assert client.asked == []
 
 
 async def test_an_unknown_answer_is_a_defect_and_no_reason_to_give_up_on_an_item() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.adapters.room import FewPlaces
-from services.ingest.domain.boxes import Want
+from services.ingest.domain.boxes import Walk, Want
 from services.ingest.domain.videos import MAX_VIDEO_BYTES, VideoTraits, check_size, describe
 from services.ingest.handler import videos as handler
 from shared.contracts.messages import MediaRef
@@ -21,11 +21,13 @@ from tests.unit.ingest.world import UNVERSIONED, World, cloudevent, id_of, s3_ev
 
 
 def read(body: bytes) -> VideoTraits:
-    """What the walk finds in a file; `Want` beyond its end is answered as a file would."""
+    """What the walk finds in a file. It may want more than there is left, and nothing that begins behind the end: that
+    S3 doesn't have."""
     walk = describe(len(body))
     try:
         want = next(walk)
         while True:
+            assert want.offset < len(body)
             want = walk.send(body[want.offset : want.offset + want.size])
     except StopIteration as done:
         traits: VideoTraits = done.value
@@ -107,6 +109,10 @@ def track(codec: bytes = b"avc1", handler_type: bytes = b"vide") -> bytes:
     return box(b"trak", box(b"mdia", handler_box, box(b"minf", box(b"stbl", described))))
 
 
+FAR = struct.pack(">I", 0x7FFFFFFF) + b"mdia"
+"""A part that says it is larger than any of these files."""
+
+
 @pytest.mark.parametrize(
     ("file", "code"),
     [
@@ -119,10 +125,12 @@ def track(codec: bytes = b"avc1", handler_type: bytes = b"vide") -> bytes:
         (box(b"ftyp", b"isom") + struct.pack(">I", 7) + b"moov" + bytes(50), "video-unreadable"),
         (box(b"free") * 1_001 + header(track()), "video-truncated"),
         (header(*[box(b"free")] * 1_001), "video-unreadable"),
+        (header(FAR), "video-unreadable"),
+        (header(box(b"trak", FAR)), "video-unreadable"),
     ],
     ids=[
         *("encrypted", "two films", "unknown codec", "no duration", "no tracks", "a cover", "too small", "scattered"),
-        "in pieces",
+        *("in pieces", "a track beyond the end", "a part beyond its track"),
     ],
 )
 def test_what_cannot_be_judged_has_its_reason(file: bytes, code: str) -> None:
@@ -202,6 +210,25 @@ async def test_a_large_video_is_never_held_whole(monkeypatch: pytest.MonkeyPatch
     assert len(body) > 10_000
     assert world.content(ref).sha256 == hashlib.sha256(body).hexdigest()
     assert world.objects.largest_get == 4_096
+
+
+async def test_a_header_that_points_behind_the_end_asks_s3_for_nothing_there() -> None:
+    world = World()
+    world.max_image_bytes = 64
+    ref = world.upload(box(b"ftyp", b"isom", bytes(4)) + header(box(b"trak", FAR)))
+    with pytest.raises(Permanent, match="video-unreadable"):
+        await world.deliver(s3_event(ref))
+
+
+async def test_whatever_a_walk_wants_behind_the_end_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(size_bytes: int) -> Walk[VideoTraits]:
+        assert (yield Want(size_bytes + 200_000_000, 16)) == b""
+        raise Permanent("video-truncated", "it ends")
+
+    monkeypatch.setattr(handler, "describe", lost)
+    world = World()
+    with pytest.raises(Permanent, match="video-truncated"):
+        await world.deliver(s3_event(large(world)))
 
 
 async def test_a_checksum_that_s3_has_spares_the_reading() -> None:
