@@ -4,10 +4,11 @@ import sys
 
 import typer
 
-from cli import appeal, golden, policy, review, reviewers, status, submit
+from cli import appeal, golden, ls, policy, quarantine, review, reviewers, stats, status, submit
 from cli.connection import ConnectionProblem
 from cli.cost import command as cost
 from cli.dataset import commands as dataset
+from cli.export import command as export
 from cli.screen import Exit, err
 from shared.errors import GavelError
 
@@ -20,7 +21,12 @@ app = typer.Typer(
 )
 app.command()(submit.submit)
 app.command()(status.status)
+app.command()(ls.ls)
+app.command()(ls.watch)
+app.command()(stats.stats)
 app.command()(appeal.appeal)
+app.command()(export.export)
+app.add_typer(quarantine.app, name="quarantine")
 app.command()(cost.cost)
 app.add_typer(policy.app, name="policy")
 app.add_typer(review.app, name="review")

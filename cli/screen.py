@@ -19,6 +19,7 @@ COLOURS = {
     Status.REVIEWING: "magenta",
     Status.APPEALED: "magenta",
     Status.QUARANTINED: "red",
+    Status.DISCARDED: "dim",
 }
 
 

@@ -18,6 +18,7 @@ from shared.ledger.entries import (
     AppealOpened,
     ContentRead,
     DecisionMade,
+    Discarded,
     Entry,
     EvidenceFound,
     LoopEnded,
@@ -113,7 +114,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
         case AppealOpened():
             return "appeal", [f"against verdict {entry.verdict}, from round {entry.round}", escape(entry.reason)]
         case AnswerGiven():
-            labels = f": {', '.join(entry.labels)}" if entry.labels else ""
+            labels = f": {escape(', '.join(entry.labels))}" if entry.labels else ""
             spent = f" in {entry.spent_s:.0f} s" if entry.spent_s is not None else ""
             given = f"{coloured(entry.action)}{labels} by {entry.worker}{spent}"
             return "answer", [given, *_counted(entry.segments)]
@@ -129,6 +130,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             ]
         case Quarantined():
             return "quarantined", [f"{entry.code}: {escape(entry.detail)}", f"{entry.queue}, kept at {entry.body_uri}"]
+        case Discarded():
+            return "discarded", [f"by {escape(entry.by)}", escape(entry.reason)]
 
 
 def _evidence(entry: EvidenceFound) -> Iterator[str]:

@@ -43,7 +43,9 @@ class Item:
     @property
     def is_settled(self) -> bool:
         status = self.record.summary.status if self.record else None
-        return self.problem is not None or status in {Status.DONE, Status.APPEALED, Status.QUARANTINED}
+        return self.problem is not None or status in {
+            *(Status.DONE, Status.APPEALED, Status.QUARANTINED, Status.DISCARDED)
+        }
 
 
 def submit(

@@ -24,6 +24,7 @@ from shared.clock import Clock, utc_now
 from shared.contracts.words import Action, Status
 from shared.ledger.entries import (
     RANK,
+    Discarded,
     Entry,
     Judged,
     Quarantined,
@@ -46,6 +47,7 @@ IS_BEHIND_IN_VERDICTS: Final = (
     f"(verdict_number < :verdict_number OR (verdict_number = :verdict_number AND {IS_BEHIND}))"
 )
 IS_UNFINISHED: Final = "attribute_exists(pk) AND NOT (#status IN (:done, :quarantined))"
+IS_QUARANTINED: Final = "#status = :quarantined"
 IS_UNCHANGED_SINCE: Final = "updated_at <= :updated_at"
 IS_FREE: Final = "attribute_not_exists(pk) OR holder = :holder OR held_until <= :now"
 
@@ -167,6 +169,13 @@ class DynamoLedger(LedgerReader):
         if not await self._show_quarantined(media_id, at, condition):
             alone = Summary(media_id=media_id, status=Status.QUARANTINED, tenant="", received_at=at, updated_at=at)
             await self._put(summary_item(alone, reached=NEVER_OPENED), IS_NEW)
+
+    async def discard(self, media_id: str, entry: Discarded) -> bool:
+        """The entry first, so that nothing leaves the list without a word."""
+        await self.add(media_id, entry)
+        return await self._update(
+            media_id, _shown(Status.DISCARDED, entry.at), IS_QUARANTINED, {":quarantined": Status.QUARANTINED}
+        )
 
     async def by_status(
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None

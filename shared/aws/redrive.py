@@ -7,6 +7,7 @@ import msgspec
 
 from shared.aws.errors import translated
 from shared.aws.evidence import EvidenceStore
+from shared.aws.quarantine import DEAD_LETTER_SUFFIX
 from shared.aws.sqs import queue_name, string_attributes
 from shared.errors import Permanent
 from shared.ledger.entries import Quarantined
@@ -44,7 +45,7 @@ class Redriver:
             kept = msgspec.convert(await self._kept.get_json(entry.body_uri), _Kept)
         except msgspec.ValidationError as error:
             raise Permanent("quarantine-unreadable", "what is kept of the message isn't what was written") from error
-        url = self._queues.get(kept.queue)
+        url = self._queues.get(kept.queue.removesuffix(DEAD_LETTER_SUFFIX))
         if url is None:
             raise Permanent("queue-gone", f"there is no queue {kept.queue} in this stack")
         # X-Ray's header would make the message a part of a trace that ended with its quarantine.

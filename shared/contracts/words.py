@@ -42,7 +42,8 @@ class DecidedBy(StrEnum):
 class Status(StrEnum):
     """Where an item is on its way, in order; the summary only moves forward (see `shared.ledger.entries.RANK`).
 
-    An item under appeal has a verdict, which stays in force until people have looked at it again.
+    An item under appeal has a verdict, which stays in force until people have looked at it again. A discarded
+    one stood in quarantine, and somebody said that nothing more is to become of it.
     """
 
     RECEIVED = "received"
@@ -53,6 +54,7 @@ class Status(StrEnum):
     DONE = "done"
     QUARANTINED = "quarantined"
     APPEALED = "appealed"
+    DISCARDED = "discarded"
 
 
 class BackendName(StrEnum):

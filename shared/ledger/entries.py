@@ -232,6 +232,18 @@ class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
             msgspec.structs.force_setattr(self, "detail", self.detail[: DETAIL_LIMIT - 1] + "…")
 
 
+class Discarded(_Entry, frozen=True, kw_only=True, tag="discard"):
+    """Somebody took quarantine entry `of` off the list: `by` is who, as AWS knows them, `reason` why."""
+
+    of: str
+    by: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return f"quarantine#{self.of}#discarded"
+
+
 Entry = (
     SubmissionOpened
     | ContentRead
@@ -246,6 +258,7 @@ Entry = (
     | AppealOpened
     | VerdictGiven
     | Quarantined
+    | Discarded
 )
 
 

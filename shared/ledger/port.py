@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import Entry, Judged, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
+from shared.ledger.entries import Discarded, Entry, Judged, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
 
 
 class Ledger(Protocol):
@@ -58,6 +58,14 @@ class Ledger(Protocol):
 
         Without a media id it stands alone, under `quarantine#<id>`; with the id of an item that nobody opened, under
         that id, with a summary that `open` replaces later.
+        """
+        ...
+
+    async def discard(self, media_id: str, entry: Discarded) -> bool:
+        """Show a QUARANTINED item as DISCARDED, and add who did it and why. False when it isn't quarantined (any more);
+        then the entry may be there all the same.
+
+        What of it is under way still goes on: a later status shows it again.
         """
         ...
 

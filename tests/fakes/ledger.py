@@ -10,6 +10,7 @@ from shared.contracts.words import Action, Status
 from shared.errors import GavelError
 from shared.ledger.entries import (
     RANK,
+    Discarded,
     Entry,
     Judged,
     Quarantined,
@@ -135,6 +136,16 @@ class MemoryLedger:
         elif first or item.summary.updated_at <= filed_at:
             await self.advance(media_id, Status.QUARANTINED, filed_at)
         self._maybe_fail("quarantine", written=True)
+
+    async def discard(self, media_id: str, entry: Discarded) -> bool:
+        self._maybe_fail("discard")
+        item = self._item(media_id)
+        _put(item, entry)
+        if item.summary is None or item.summary.status is not Status.QUARANTINED:
+            return False
+        item.summary = msgspec.structs.replace(item.summary, status=Status.DISCARDED, updated_at=entry.at)
+        self._maybe_fail("discard", written=True)
+        return True
 
     async def by_status(
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None

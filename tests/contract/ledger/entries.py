@@ -9,6 +9,7 @@ from shared.ledger.entries import (
     AppealOpened,
     ContentRead,
     DecisionMade,
+    Discarded,
     Entry,
     EvidenceFound,
     LoopEnded,
@@ -99,6 +100,10 @@ def quarantined(id_: str, media_id: str | None = None, at: datetime = NOON) -> Q
     )
 
 
+def discarded(id_: str, at: datetime = NOON) -> Discarded:
+    return Discarded(at=at, of=id_, by="arn:aws:iam::111122223333:user/operator", reason="a test upload")
+
+
 EVERY_KIND: tuple[Entry, ...] = (
     submission(),
     ContentRead(
@@ -150,4 +155,5 @@ EVERY_KIND: tuple[Entry, ...] = (
     LoopEnded(at=after(5), round=1, outcome="tie", output_uri="s3://evidence/output.json"),
     verdict(1),
     quarantined("q1", "m"),
+    discarded("q1"),
 )

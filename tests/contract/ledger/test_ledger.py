@@ -15,6 +15,7 @@ from tests.contract.ledger.entries import (
     OTHER_POLICY,
     POLICY,
     after,
+    discarded,
     evidence,
     quarantined,
     submission,
@@ -174,6 +175,33 @@ class TestLedger:
         assert not await ledger.advance(media_id, Status.QUARANTINED, after(3))
         assert await status(ledger, media_id) is Status.DONE
         assert await ledger.entry(media_id, "quarantine#q") == quarantined("q", media_id, after(2))
+
+    async def test_a_discarded_item_leaves_the_quarantine_and_says_who_and_why(
+        self, ledger: Ledger, media_id: str
+    ) -> None:
+        await ledger.open(media_id, submission())
+        await ledger.quarantine(quarantined("q", media_id, after(1)))
+        assert await ledger.discard(media_id, discarded("q", after(2)))
+        assert await status(ledger, media_id) is Status.DISCARDED
+        assert media_id not in await in_status(ledger, Status.QUARANTINED)
+        assert media_id in await in_status(ledger, Status.DISCARDED)
+        assert await ledger.entry(media_id, "quarantine#q#discarded") == discarded("q", after(2))
+        assert await ledger.entry(media_id, "quarantine#q") is not None
+
+    async def test_only_what_stands_in_quarantine_can_be_discarded(self, ledger: Ledger, media_id: str) -> None:
+        await ledger.open(media_id, submission())
+        assert not await ledger.discard(media_id, discarded("q", after(1)))
+        assert await status(ledger, media_id) is Status.RECEIVED
+        await ledger.quarantine(quarantined("q", media_id, after(2)))
+        assert await ledger.discard(media_id, discarded("q", after(3)))
+        assert not await ledger.discard(media_id, discarded("q", after(4)))
+
+    async def test_what_is_under_way_still_goes_on_after_a_discard(self, ledger: Ledger, media_id: str) -> None:
+        await ledger.open(media_id, submission())
+        await ledger.quarantine(quarantined("q", media_id, after(1)))
+        await ledger.discard(media_id, discarded("q", after(2)))
+        assert await ledger.advance(media_id, Status.MODERATED, after(3))
+        assert await status(ledger, media_id) is Status.MODERATED
 
     async def test_a_message_without_an_item_is_quarantined_on_its_own(self, ledger: Ledger) -> None:
         entry = quarantined(uuid4().hex)
