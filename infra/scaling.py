@@ -8,8 +8,6 @@ from pulumi_aws import appautoscaling as scaling
 
 from infra.config import Floor
 
-PERIOD_S = 60
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingArgs:
