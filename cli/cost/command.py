@@ -25,7 +25,7 @@ def cost(
     video_minutes_per_day: Annotated[float, typer.Option(min=0, help="minutes of video that come in on a day")] = 0,
     review_rate: Annotated[float, typer.Option(min=0, max=1, help="share of items that go to people")] = 0.02,
     answers: Annotated[int, typer.Option(min=1, max=3, help="reviewers who look at each of them")] = 1,
-    review: Annotated[BackendName | None, typer.Option(help="who shows items to people; the stack's own way")] = None,
+    review: Annotated[BackendName | None, typer.Option(help="who shows items to people, if not as the stack says")] = None,
     reviewer_hourly: Annotated[float, typer.Option(min=0, help="what an hour of a reviewer costs, in USD")] = 0,
     seconds_per_answer: Annotated[float, typer.Option(min=0, help="how long a reviewer takes for one answer")] = 15,
     stack: Annotated[str, typer.Option(help="the stack's size: dev, staging, prod")] = "prod",
@@ -80,7 +80,8 @@ def _show(made: Bill, traffic: Traffic, stack: str, million: float) -> None:
         )
     out.print(
         f"[dim]List prices, looked at on {CHECKED_ON}; * could not be verified. Requests per item measured on "
-        f"{MEASURED_ON}. Where each figure comes from: --json, and cli/cost/.[/]",
+        f"{MEASURED_ON}. Not counted: the collector's traces and metrics, traffic to the internet. Where each figure "
+        "comes from: --json, and cli/cost/.[/]",
         highlight=False,
     )
 
