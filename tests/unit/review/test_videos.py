@@ -27,7 +27,7 @@ from shared.ledger.entries import (
     SubmissionOpened,
 )
 from shared.ledger.views import only
-from shared.policy.model import Video
+from shared.policy.model import Integration, Video
 from tests.unit.policy.frames import seen
 from tests.unit.review.cases import (
     AT,
@@ -133,7 +133,7 @@ async def test_people_are_asked_about_each_segment() -> None:
 
 
 async def test_a_video_of_an_integrated_policy_takes_the_custom_path_on_the_flow_for_videos() -> None:
-    review = Review_()
+    review = Review_(policy=policy_with(integration=Integration.INTEGRATED))
     await on_review_requested(await accept(review, *seen("Weapons", (0, 70))), review.ports)
     opened = review.backend.wanted[ROUND_1]
     assert (opened.integrated, flow_of(opened)) == (False, "video")
