@@ -25,7 +25,9 @@ def cost(
     video_minutes_per_day: Annotated[float, typer.Option(min=0, help="minutes of video that come in on a day")] = 0,
     review_rate: Annotated[float, typer.Option(min=0, max=1, help="share of items that go to people")] = 0.02,
     answers: Annotated[int, typer.Option(min=1, max=3, help="reviewers who look at each of them")] = 1,
-    review: Annotated[BackendName | None, typer.Option(help="who shows items to people, if not as the stack says")] = None,
+    review: Annotated[
+        BackendName | None, typer.Option(help="who shows items to people, if not as the stack says")
+    ] = None,
     reviewer_hourly: Annotated[float, typer.Option(min=0, help="what an hour of a reviewer costs, in USD")] = 0,
     seconds_per_answer: Annotated[float, typer.Option(min=0, help="how long a reviewer takes for one answer")] = 15,
     stack: Annotated[str, typer.Option(help="the stack's size: dev, staging, prod")] = "prod",
