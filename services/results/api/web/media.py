@@ -76,7 +76,8 @@ async def read_one(request: web.Request) -> web.StreamResponse:
     record = await _record(request, permitted(request, Permission.READ))
     document = documents.whole(record)
     tag = documents.etag(document)
-    if tag in {given.strip().removeprefix("W/") for given in request.headers.get("If-None-Match", "").split(",")}:
+    known = {given.strip().removeprefix("W/") for given in request.headers.get("If-None-Match", "").split(",")}
+    if not known.isdisjoint({tag, "*"}):
         return web.Response(status=304, headers={"ETag": tag})
     return answer(document, headers={"ETag": tag})
 

@@ -180,7 +180,7 @@ def _operation(
 def _query(*, paged: bool) -> list[dict[str, Any]]:
     instant = {"type": "string", "format": "date-time"}
     schemas: dict[str, dict[str, Any]] = {
-        "tenant": {"type": "string", "maxLength": 256},
+        "tenant": {"type": "string"},
         "since": instant,
         "until": instant,
         "status": {"enum": [*Status]},
