@@ -98,7 +98,8 @@ def configuration(config: StackConfig, region: str) -> dict[str, Any]:
                 "metric_declarations": [
                     {
                         "dimensions": [list(names) for names in sets],
-                        "metric_name_selectors": [f"^{metric.name.replace('.', '[.]')}$"],
+                        # Ended by \z, since the collector takes what follows a dollar for a variable's name.
+                        "metric_name_selectors": [f"^{metric.name.replace('.', '[.]')}\\z"],
                     }
                     for metric, sets in EXPORTED.items()
                 ],

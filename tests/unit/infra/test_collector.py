@@ -25,6 +25,7 @@ def configuration(kind: str, service: str) -> dict[str, Any]:
     container = declared(kind).container(service, "collector")
     (variable,) = container["environment"]
     assert container["command"] == [f"--config=env:{variable['name']}"]
+    assert "$" not in variable["value"], "the collector would look for a variable of that name"
     read = json.loads(variable["value"])
     assert isinstance(read, dict)
     return read
@@ -83,7 +84,9 @@ def test_each_metric_is_selected_by_its_name_alone() -> None:
     declarations = configuration("prod", "ingest")["exporters"]["awsemf"]["metric_declarations"]
     for declaration in declarations:
         (selector,) = declaration["metric_name_selectors"]
-        assert len([metric for metric in REGISTRY if re.search(selector, metric.name)]) == 1
+        assert selector.endswith(r"\z"), "Go's end of a text; Python's is \\Z"
+        as_in_python = selector.removesuffix(r"\z") + r"\Z"
+        assert len([metric for metric in REGISTRY if re.search(as_in_python, metric.name)]) == 1
     assert len(declarations) == len(EXPORTED)
 
 
