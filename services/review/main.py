@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from services.review.adapters.a2i import A2iBackend
@@ -32,6 +32,10 @@ from shared.contracts.words import BackendName
 from shared.service import consumer_settings, run
 from shared.sweep import sweep_until
 
+READ_AT_A_TIME: Final = 2
+"""Videos whose findings are in memory: six hours with ten labels in every frame come to some 130 MB while they are
+decided. More at once would be no sooner done, since deciding is computing."""
+
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     names = ("sqs", "sns", "s3", "dynamodb", "sagemaker-a2i-runtime", "events")
@@ -43,6 +47,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             golden=DynamoGolden(clients["dynamodb"], settings.ledger_table, clock=utc_now),
             policies=S3PolicyStore(s3, settings.policy_bucket),
             frames=EvidenceStore(s3, settings.evidence_bucket),
+            reading=asyncio.Semaphore(READ_AT_A_TIME),
             backends=_backends(settings, clients),
             default_backend=settings.review_backend,
             outcomes=SqsOutbox(sqs, settings.outcomes_url),

@@ -155,10 +155,11 @@ async def _judged_by(policy: Policy, request: ReviewRequested, ports: Ports) -> 
     if found.frames_uri is None:
         # The findings in the message are one of each label: too little to judge by, so never enough to approve.
         raise Permanent("frames-missing", "the evidence of a video doesn't say where its findings are")
-    frames = await ports.frames.get_frames(found.frames_uri)
     duration_ms = found.video.duration_ms if found.video else None
-    # A long video takes a second of computing, in which other messages must go on.
-    return await asyncio.to_thread(decide_video, policy, frames, duration_ms=duration_ms, media_id=media_id)
+    async with ports.reading:
+        frames = await ports.frames.get_frames(found.frames_uri)
+        # A long video takes a second of computing, in which other messages must go on.
+        return await asyncio.to_thread(decide_video, policy, frames, duration_ms=duration_ms, media_id=media_id)
 
 
 async def _supersede(case: Case, name: str, ports: Ports) -> None:

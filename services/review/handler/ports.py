@@ -1,6 +1,7 @@
 """What REVIEW needs from outside."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,10 +51,13 @@ class FrameStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
+    """`reading` bounds how many videos' findings are in memory at once."""
+
     ledger: Ledger
     golden: Golden
     policies: PolicyStore
     frames: FrameStore
+    reading: AbstractAsyncContextManager[None]
     backends: Mapping[BackendName, ReviewBackend]
     default_backend: BackendName
     outcomes: Outbox

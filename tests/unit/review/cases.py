@@ -1,5 +1,6 @@
 """A policy, items and messages that the tests of REVIEW share."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,6 +69,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     golden: MemoryGolden = field(default_factory=MemoryGolden)
     frames: MemoryFrames = field(default_factory=MemoryFrames)
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     backend: FakeBackend = field(default_factory=FakeBackend)
     outcomes: FakeOutbox = field(default_factory=FakeOutbox)
     alerts: FakeTopic = field(default_factory=FakeTopic)
@@ -80,6 +82,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
             golden=self.golden,
             policies=FakePolicyStore(self.policy),
             frames=self.frames,
+            reading=self.reading,
             backends={BackendName.A2I: self.backend},
             default_backend=BackendName.A2I,
             outcomes=self.outcomes,

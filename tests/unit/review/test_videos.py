@@ -1,7 +1,9 @@
 """Videos in REVIEW: decided by all their findings, put before people as segments, told of as people confirmed them."""
 
+import asyncio
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +30,7 @@ from shared.ledger.entries import (
 )
 from shared.ledger.views import only
 from shared.policy.model import Integration, Video
+from tests.fakes.frames import MemoryFrames
 from tests.unit.policy.frames import seen
 from tests.unit.review.cases import (
     AT,
@@ -108,6 +111,36 @@ async def test_a_video_without_its_findings_is_never_approved() -> None:
     with pytest.raises(Transient, match="evidence-missing"):
         await on_review_requested(asked, review.ports)
     assert review.sent == []
+
+
+@dataclass
+class WatchedFrames(MemoryFrames):
+    """Notes at each finding whether there is no place for another video."""
+
+    reading: asyncio.Semaphore = field(kw_only=True)
+    full: list[bool] = field(default_factory=list)
+
+    async def get_frames(self, uri: str) -> Iterator[FrameFinding]:
+        self.full.append(self.reading.locked())
+        return self._told(await super().get_frames(uri))
+
+    def _told(self, findings: Iterator[FrameFinding]) -> Iterator[FrameFinding]:
+        for each in findings:
+            self.full.append(self.reading.locked())
+            yield each
+
+
+async def test_findings_are_in_memory_of_no_more_videos_than_have_a_place() -> None:
+    reading = asyncio.Semaphore(1)
+    frames = WatchedFrames(reading=reading)
+    review = Review_(frames=frames, reading=reading)
+    asked = await accept(review, *seen("Weapons", (0, 99), (500, 97)))
+    await on_review_requested(asked, review.ports)
+    assert set(frames.full) == {True}
+    frames.kept.clear()
+    with pytest.raises(Transient, match="evidence-missing"):
+        await on_review_requested(asked, review.ports)
+    assert not reading.locked(), "a failure gives its place back"
 
 
 async def test_people_are_asked_about_each_segment() -> None:
