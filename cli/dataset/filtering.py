@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,9 +106,10 @@ async def run(plan: Plan, session: Session, way: Way) -> Summary:
                     f"run {plan.run} was begun on another machine and hasn't come to an end: go on there, "
                     "or pay again (--anew)"
                 )
-        await archive.claim(session.s3, plan)
         with State(path) as state:
-            _begin(plan, state, way)
+            _check_before(plan, state, way)
+            await archive.claim(session.s3, plan)
+            state.keep_fact(PLAN, plan)
             summary = await _scan(plan, session, way, state)
             if summary.stopped_by is Stop.INTERRUPTED:
                 await archive.store(session.s3, plan, state)
@@ -165,18 +167,18 @@ async def _scan(plan: Plan, session: Session, way: Way, state: State) -> Summary
     return summarise(plan, progress, stop, state, paid_now=asker.paid, price_usd=way.price_usd)
 
 
-def _begin(plan: Plan, state: State, way: Way) -> None:
+def _check_before(plan: Plan, state: State, way: Way) -> None:
+    """Whether what an earlier run with these folders has left may be gone on with."""
     before = state.fact(PLAN, Plan)
-    if before is not None:
-        if not way.resume:
-            raise RunProblem(
-                f"there is a run with these folders already ({plan.run}, {state.calls:,} calls paid): --resume goes on "
-                "with it, --anew forgets it and pays again, another --name or --dest makes another"
-            )
-        problems = resume_problems(before, plan)
-        if problems:
-            raise PlanProblems(problems)
-    state.keep_fact(PLAN, plan)
+    if before is None:
+        return
+    if not way.resume:
+        raise RunProblem(
+            f"there is a run with these folders already ({plan.run}, {state.calls:,} calls paid): --resume goes on "
+            "with it, --anew forgets it and pays again, another --name or --dest makes another"
+        )
+    if problems := resume_problems(before, plan):
+        raise PlanProblems(problems)
 
 
 async def _check_source(plan: Plan, session: Session) -> None:
@@ -215,12 +217,13 @@ def _alone(lock: Path) -> Iterator[None]:
 
 @contextmanager
 def _interruptible(event: asyncio.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event: a run ends in good order."""
+    """Ctrl-C and SIGTERM set the event: a run ends in good order. Only a process's main thread hears of them."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    for number in numbers:
         loop.add_signal_handler(number, event.set)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)

@@ -6,7 +6,6 @@ and the fifth nothing. Some keys have spaces and letters that URLs and shells do
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from typer.testing import CliRunner
+
+from cli.main import app
 from tests.e2e.pipeline import Pipeline
 from tests.fakes.dataset import picture
 
@@ -70,20 +72,20 @@ class Repository:
     def dest(self) -> str:
         return f"s3://{self.sets}/{uuid4().hex[:12]}"
 
-    def arguments(self, command: str, dest: str, *more: str) -> list[str]:
-        return [*GAVEL, command, "--dest", dest, "--state", str(self.state), "--json", *more]
+    def _arguments(self, command: str, dest: str, *more: str) -> list[str]:
+        return [command, "--dest", dest, "--state", str(self.state), "--json", *more]
 
     async def filter(self, dest: str, *more: str, label: str = "bird") -> Done:
         return await self.run("filter", dest, "--source", self.source, "--label", label, *more)
 
     async def run(self, command: str, dest: str, *more: str) -> Done:
-        process = await self.start(command, dest, *more)
-        out, err = await asyncio.to_thread(process.communicate)
-        return Done(process.returncode, json.loads(out) if out.strip() else None, err)
+        arguments = ["dataset", *self._arguments(command, dest, *more)]
+        result = await asyncio.to_thread(CliRunner().invoke, app, arguments, env={"COLUMNS": "200"})
+        return Done(result.exit_code, json.loads(result.stdout) if result.stdout.strip() else None, result.stderr)
 
     async def start(self, command: str, dest: str, *more: str) -> subprocess.Popen[str]:
-        arguments = self.arguments(command, dest, *more)
-        return await asyncio.to_thread(_started, arguments)
+        """As a process of its own, to be killed."""
+        return await asyncio.to_thread(_started, [*GAVEL, *self._arguments(command, dest, *more)])
 
     async def kept(self, dest: str) -> dict[str, set[str]]:
         """The keys in every folder of the destination."""
@@ -130,5 +132,5 @@ async def plant(pipeline: Pipeline, state: Path) -> Repository:
 
 def _started(arguments: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  this project's own program
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
