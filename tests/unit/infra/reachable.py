@@ -2,9 +2,10 @@
 
 Code leads to a function when it mentions its name, alone or after its module's, and to a method when it mentions the
 method's name after anything and the class's name; importing a module leads to what its decorators register: too much at
-times, never too little, since nothing is looked up by a text. An AWS operation is one that a reached
-function mentions of a client, and clients are known by the house's rule that an adapter declares the slice it uses as a
-Protocol whose methods take `**request`.
+times, never too little, since nothing is looked up by a text.
+
+An AWS operation is one that a reached function mentions of a client, and clients are known by the house's rule that an
+adapter declares the slice that it uses as a Protocol whose methods take `**request`.
 """
 
 import ast
@@ -163,7 +164,8 @@ def _mention(reach: _Reach, source: Source, nodes: Iterable[ast.AST]) -> None:
     for top in nodes:
         for node in _without_inner(top):
             if isinstance(node, ast.Name) and node.id not in reach.without:
-                reach.names.add(node.id)
+                _, symbol = source.imports.get(node.id, ("", node.id))
+                reach.names.add(symbol)
                 reach.alone.add((source.name, node.id))
             elif isinstance(node, ast.Attribute):
                 reach.names.add(node.attr)
