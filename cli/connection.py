@@ -70,6 +70,10 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     desk_table: str = ""
     work_bucket: str = ""
     dataset_review: DatasetReview | None = None
+    api_url: str = ""
+    api_token_url: str = ""
+    api_user_pool_id: str = ""
+    api_clients: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

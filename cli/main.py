@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import appeal, golden, ls, policy, quarantine, review, reviewers, stats, status, submit
+from cli import appeal, golden, ls, policy, quarantine, review, reviewers, stats, status, submit, token
 from cli.connection import ConnectionProblem
 from cli.cost import command as cost
 from cli.dataset import commands as dataset
@@ -26,6 +26,7 @@ app.command()(ls.watch)
 app.command()(stats.stats)
 app.command()(appeal.appeal)
 app.command()(export.export)
+app.command()(token.token)
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(cost.cost)
 app.add_typer(policy.app, name="policy")

@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pyarrow.parquet as parquet
 import pytest
 import yaml
 from typer.testing import CliRunner
 
+from cli.connection import ConnectionProblem
 from cli.main import app
 from cli.screen import Exit
 from shared.contracts.words import Status
@@ -51,6 +53,18 @@ async def test_items_are_listed_by_filters_page_by_page(pipeline: Pipeline) -> N
     await gavel("ls", "--tenant", "nobody", exit_code=Exit.USAGE)
 
 
+async def test_a_token_is_for_what_was_asked_and_the_api_takes_it(pipeline: Pipeline) -> None:
+    told = await gavel("token", "--scope", "gavel/read", "--scope", "tenant/*")
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {told['access_token']}"}) as http:
+        async with http.get(f"{told['api_url']}/v1/media") as answer:
+            assert answer.status == 200
+        async with http.post(f"{told['api_url']}/v1/media", json={}) as answer:
+            assert answer.status == 403
+    refused = await asyncio.to_thread(CliRunner().invoke, app, ["token", "--scope", "gavel/everything"])
+    assert isinstance(refused.exception, ConnectionProblem)
+    assert "invalid_scope" in str(refused.exception)
+
+
 async def test_watching_tells_an_item_when_it_comes_and_when_it_is_decided(pipeline: Pipeline) -> None:
     arguments = ("watch", "--since", "5m", "--every", "0.3", "--for", "12", "--json")
     watching = asyncio.create_task(asyncio.to_thread(CliRunner().invoke, app, arguments))
@@ -73,7 +87,7 @@ async def test_a_simulation_says_what_deciding_the_same_evidence_anew_says(pipel
     ids = [await judged(pipeline, labels) for labels in ("Explicit Nudity:99.3", "Smoking:97.1", "")]
     text = yaml.safe_load(POLICY.read_text(encoding="utf-8"))
     text["rules"] = {"Explicit": {"review_from": 50}, "Drugs & Tobacco": {"reject_at": 50}}
-    text["audit"] = {}
+    del text["content_types"]
     file = tmp_path / "changed.yaml"
     file.write_text(yaml.safe_dump(text), encoding="utf-8")
     before = await pipeline.control("requests")
@@ -99,11 +113,11 @@ async def test_versions_are_listed_and_compared(pipeline: Pipeline, tmp_path: Pa
     told = await gavel("policy", "history", "standard")
     (current,) = [each["version"] for each in told["versions"] if each["is_current"]]
     text = yaml.safe_load(POLICY.read_text(encoding="utf-8"))
-    text["min_confidence"] = 51
+    text["unlisted"] = "approve"
     file = tmp_path / "changed.yaml"
     file.write_text(yaml.safe_dump(text), encoding="utf-8")
     differences = (await gavel("policy", "diff", f"standard@{current}", str(file)))["differences"]
-    assert [(each["path"], each["after"]) for each in differences] == [("min_confidence", 51)]
+    assert [(each["path"], each["after"]) for each in differences] == [("unlisted", "approve")]
     assert (await gavel("policy", "diff", "standard", f"standard@{current}"))["differences"] == []
     await gavel("policy", "history", "nothing", exit_code=Exit.NOT_FOUND)
     await gavel("policy", "diff", "standard", "standard@0000000000000000", exit_code=Exit.NOT_FOUND)
