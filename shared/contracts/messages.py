@@ -106,7 +106,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     `confidence` is the highest of its frames, 0-100, and `frames` how many of them had the label. `start_ms` and
     `end_ms` are those of its first and last frame. A label that a reviewer gave has confidence 100; where the model had
-    seen nothing, no frames.
+    seen nothing, no frames. What several reviewers agreed on has the confidence and frames that more than half of them
+    stand for.
     """
 
     label: str

@@ -1,13 +1,13 @@
-"""What reviewers of a video are asked about it, and what they said of its segments."""
+"""What reviewers of a video are asked about it, and what each said of its segments."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 from shared.contracts.messages import Evidence, Segment
-from shared.ledger.entries import AnswerGiven, DecisionMade
+from shared.ledger.entries import DecisionMade
 from shared.policy.model import Policy
-from shared.policy.segments import fitting_gap_ms, in_time, joined, united
+from shared.policy.segments import fitting_gap_ms, in_time, joined
 from shared.taxonomy.labels import is_known, taxonomy
 from shared.timecode import timecode
 
@@ -60,20 +60,6 @@ def confirmed_segments(content: Mapping[str, Any], asked: Mapping[str, Segment])
         if (segment := _judged(each, _chosen(content.get(f"segment-{id_}")), content.get(f"other-{id_}"))) is not None
     ]
     return in_time([*found, *_added(content.get("added"))])
-
-
-def agreed_segments(answers: Sequence[AnswerGiven]) -> tuple[Segment, ...]:
-    """What more than half of the reviewers say: each label's overlapping segments as one, in order of time."""
-    by_label: dict[str, list[tuple[Segment, str]]] = {}
-    for answer in answers:
-        for segment in answer.segments:
-            by_label.setdefault(segment.label, []).append((segment, answer.worker))
-    return in_time(
-        united({segment for segment, _ in together})
-        for same in by_label.values()
-        for together in _overlapping(same)
-        if len({worker for _, worker in together}) * 2 > len(answers)
-    )
 
 
 def _asked(segments: Sequence[Segment]) -> list[dict[str, Any]]:
@@ -135,7 +121,7 @@ def _by_hand(label: str, start_ms: int, end_ms: int, *, frames: int) -> Segment:
 def _segment_from(each: Mapping[str, Any]) -> Segment | None:
     label, parent, level = each.get("label"), each.get("parentName"), each.get("level")
     start, end, confidence, frames = (each.get(name) for name in ("startMs", "endMs", "confidence", "frames"))
-    if not isinstance(label, str) or not label or not _is_time(start) or not _is_time(end):
+    if not isinstance(label, str) or not label or not _is_time(start) or not _is_time(end) or start > end:
         return None
     return Segment(
         label=label,
@@ -154,19 +140,6 @@ def _chosen(field: Any) -> str | None:
         on = [name for name, is_on in field.items() if is_on is True]
         return on[0] if len(on) == 1 and isinstance(on[0], str) else None
     return field if isinstance(field, str) else None
-
-
-def _overlapping(same: list[tuple[Segment, str]]) -> Iterator[list[tuple[Segment, str]]]:
-    current: list[tuple[Segment, str]] = []
-    end_ms = 0
-    for segment, worker in sorted(same, key=lambda each: (each[0].start_ms, each[0].end_ms)):
-        if current and segment.start_ms > end_ms:
-            yield current
-            current, end_ms = [], 0
-        current.append((segment, worker))
-        end_ms = max(end_ms, segment.end_ms)
-    if current:
-        yield current
 
 
 def _is_time(value: Any) -> TypeGuard[int]:

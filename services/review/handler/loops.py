@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from services.review.domain.agreed import agreed_segments
 from services.review.domain.appeals import ruled_outcome, unruled_outcome
 from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
-from services.review.domain.video_tasks import agreed_segments
 from services.review.handler.cases import Case, case_of, open_round
 from services.review.handler.golden import score, sweep_golden
 from services.review.handler.overdue import warn_if_overdue

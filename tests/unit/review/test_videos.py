@@ -11,7 +11,7 @@ import pytest
 
 from services.review.adapters.a2i import flow_of
 from services.review.domain.tasks import answers
-from services.review.domain.video_tasks import SEGMENTS_BYTES, agreed_segments, video_fields
+from services.review.domain.video_tasks import SEGMENTS_BYTES, video_fields
 from services.review.handler.cases import on_review_requested
 from services.review.handler.loops import conclude
 from shared.consumer.ports import Message
@@ -78,10 +78,6 @@ async def accept(review: Review_, *frames: FrameFinding, uri: str | None = FRAME
 def segment(label: str, start_ms: int, end_ms: int, **changes: Any) -> Segment:
     told = {"parent": "Violence", "level": 2, "confidence": 70.0, "frames": 2, **changes}
     return Segment(label=label, start_ms=start_ms, end_ms=end_ms, **told)
-
-
-def given(worker: str, *segments: Segment, action: Action = Action.REJECT) -> AnswerGiven:
-    return AnswerGiven(at=AT, round=1, worker=worker, action=action, segments=segments)
 
 
 def choice(value: str) -> dict[str, bool]:
@@ -218,24 +214,6 @@ async def test_without_a_ruling_the_fallback_has_the_policys_segments() -> None:
     (outcome,) = review.sent
     assert outcome.data.decided_by is DecidedBy.FAIL_CLOSED
     assert outcome.data.segments == (segment("Weapons", 0, 0, frames=1),)
-
-
-def test_segments_are_agreed_on_by_more_than_half_and_united() -> None:
-    both = agreed_segments(
-        [
-            given("a", segment("Weapons", 0, 2_000), segment("Corpses", 9_000, 9_000)),
-            given("b", segment("Weapons", 1_000, 4_000)),
-            given("c", segment("Weapons", 8_000, 8_500)),
-        ]
-    )
-    assert both == (segment("Weapons", 0, 4_000, frames=4),)
-    assert agreed_segments([given("a", segment("Weapons", 0, 1)), given("b")]) == ()
-    assert agreed_segments([]) == ()
-
-
-def test_two_who_confirm_the_same_segment_make_it_no_longer() -> None:
-    same = segment("Weapons", 0, 2_000)
-    assert agreed_segments([given("a", same), given("b", same)]) == (same,)
 
 
 @pytest.mark.parametrize(
