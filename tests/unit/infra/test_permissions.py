@@ -62,6 +62,7 @@ EXPECTED = {
         "Receive": (RECEIVE, ("sqs/appeals", "sqs/human-loop-events", "sqs/review-requests")),
         "Send": ("sqs:SendMessage", ("sqs/outcomes",)),
         "Publish": ("sns:Publish", ("sns/alerts",)),
+        "ReadFrames": ("s3:GetObject", ("evidence/evidence/*",)),
         "ReadAnswers": ("s3:GetObject", ("evidence/human-loops/*",)),
         "TellMissingObjects": ("s3:ListBucket", ("evidence",)),
         "WriteQuarantine": ("s3:PutObject", ("evidence/quarantine/*",)),
