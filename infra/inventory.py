@@ -54,7 +54,7 @@ def counted(stack: str, values: Mapping[str, Any]) -> dict[str, float]:
 
 
 def count(declared: Sequence[Resource]) -> dict[str, float]:
-    """By the names of `cli.cost.prices`, and of `task`, which polls. Raises Unpriced for a type that isn't known."""
+    """By the names of `shared.prices`, and of `task`, which polls. Raises Unpriced for a type that isn't known."""
     total: dict[str, float] = defaultdict(float)
     for type_, inputs in declared:
         charged = CHARGED.get(type_)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.cost import usage
-from cli.cost.prices import DAYS_A_MONTH, PRICES
 from cli.cost.usage import GB_PER_VCPU, Traffic
 from shared.contracts.words import BackendName
+from shared.prices import DAYS_A_MONTH, PRICES
 
 SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "Rekognition": ("rekognition_",),

@@ -10,11 +10,11 @@ import typer
 from rich.table import Table
 
 from cli.cost.bill import Bill, bill, moving_a_million
-from cli.cost.prices import CHECKED_ON, PRICES, REGION
 from cli.cost.usage import MEASURED_BY, MEASURED_ON, Traffic
 from cli.options import Json
 from cli.screen import Exit, err, out, print_json
 from shared.contracts.words import BackendName
+from shared.prices import CHECKED_ON, PRICES, REGION
 
 ROOT = Path(__file__).parents[2]
 UNVERIFIED = "[dim]*[/]"

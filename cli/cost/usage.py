@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from cli.cost.prices import DAYS_A_MONTH
 from shared.contracts.words import BackendName
+from shared.prices import DAYS_A_MONTH
 
 MEASURED_ON: Final = date(2026, 11, 21)
 MEASURED_BY: Final = "tests/bench/pipeline_requests.py, a burst of 200 images on two busy cores, less the idle polls"

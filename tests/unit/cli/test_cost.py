@@ -4,9 +4,9 @@ import pytest
 
 from cli.cost import usage
 from cli.cost.bill import PEOPLE, SERVICES, Bill, bill, moving_a_million, service_of
-from cli.cost.prices import DAYS_A_MONTH, PRICES, Price
 from cli.cost.usage import PER_IMAGE, Traffic
 from shared.contracts.words import BackendName
+from shared.prices import DAYS_A_MONTH, PRICES, Price
 
 SMALL = {"nat_gateway": 1, "fargate_vcpu_arm64": 1.0, "fargate_gb_arm64": 2.0, "alarm_metric": 10, "task": 4}
 

@@ -3,9 +3,9 @@
 import pytest
 
 from cli.cost.bill import SERVICES, service_of
-from cli.cost.prices import PRICES
 from infra.config import stack_file
 from infra.inventory import CHARGED, Resource, Unpriced, count, counted, is_free
+from shared.prices import PRICES
 from tests.unit.infra.stacks import KINDS, declared
 
 
