@@ -78,7 +78,7 @@ class JobPage:
 
 
 class VideoDetector(Protocol):
-    """Both methods raise Transient when throttled or out of reach."""
+    """Every method raises Transient when throttled or out of reach."""
 
     async def start(self, request: JobRequest) -> str:
         """Begin a job; returns its id.
@@ -86,6 +86,10 @@ class VideoDetector(Protocol):
         Raises Deferred NO_ROOM_FOR_JOB when as many run as may, and Permanent: TOKEN_TAKEN when the token was used for
         another request, else when this video can't be judged at all.
         """
+        ...
+
+    async def status(self, job_id: str) -> JobStatus:
+        """How a job stands, whatever it has found. Raises Permanent RESULTS_GONE when the job is forgotten."""
         ...
 
     async def page(self, job_id: str, page: str | None = None) -> JobPage:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 from shared.errors import GavelError
@@ -20,10 +20,18 @@ async def sweep_until(
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), interval.total_seconds())
             return
-        try:
-            found = await look()
-        except GavelError as error:
-            log.warning("sweep.failed", sweep=name, code=error.code)
-        else:
-            if found:
+        with only_logged(name):
+            if found := await look():
                 log.info("sweep.found", sweep=name, found=found)
+
+
+@contextlib.contextmanager
+def only_logged(sweep: str, media_id: str | None = None) -> Iterator[None]:
+    """Let what goes wrong in here, with one item or a whole look, hold up nothing else. A sweep settles no message and
+    decides nothing, so nothing is lost by it: what it didn't get to, it finds again."""
+    try:
+        yield
+    except GavelError as error:
+        log.warning("sweep.failed", sweep=sweep, code=error.code, media_id=media_id)
+    except Exception as error:  # noqa: BLE001  as in the consumer: a defect ends no work beside it
+        log.defect("sweep.defect", error, sweep=sweep, media_id=media_id)

@@ -1,4 +1,5 @@
-"""Sends quarantined messages again, as they were: body, attributes and group, to the queue that they came from."""
+"""Sends quarantined messages again, as they were: body, attributes and group, to the queue that they came from; and
+marked, since who sends one again wants what a mere repeat must not do: another attempt."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from shared.aws.errors import translated
 from shared.aws.evidence import EvidenceStore
 from shared.aws.quarantine import DEAD_LETTER_SUFFIX
 from shared.aws.sqs import queue_name, string_attributes
+from shared.consumer.ports import REDRIVEN
 from shared.errors import Permanent
 from shared.ledger.entries import Quarantined
 from shared.telemetry.carrier import AWS_TRACE_HEADER
@@ -50,9 +52,11 @@ class Redriver:
             raise Permanent("queue-gone", f"there is no queue {kept.queue} in this stack")
         # X-Ray's header would make the message a part of a trace that ended with its quarantine.
         attributes = {name: value for name, value in kept.attributes.items() if name != AWS_TRACE_HEADER}
-        request: dict[str, Any] = {"QueueUrl": url, "MessageBody": kept.body}
-        if attributes:
-            request["MessageAttributes"] = string_attributes(attributes)
+        request: dict[str, Any] = {
+            "QueueUrl": url,
+            "MessageBody": kept.body,
+            "MessageAttributes": string_attributes(attributes | {REDRIVEN: "true"}),
+        }
         if kept.group:
             request["MessageGroupId"] = kept.group
         with translated("sqs"):

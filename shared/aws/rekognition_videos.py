@@ -78,6 +78,11 @@ class RekognitionVideos:
         job_id: str = answer["JobId"]
         return job_id
 
+    async def status(self, job_id: str) -> JobStatus:
+        with translated("rekognition", FORGOTTEN):
+            answer = await self._client.get_content_moderation(JobId=job_id, MaxResults=1)
+        return _status(answer)
+
     async def page(self, job_id: str, page: str | None = None) -> JobPage:
         named = {} if page is None else {"NextToken": page}
         with translated("rekognition", FORGOTTEN), _expiry_told():
@@ -109,12 +114,16 @@ def _expiry_told() -> Iterator[None]:
         raise
 
 
-def _read(answer: Mapping[str, Any]) -> JobPage:
+def _status(answer: Mapping[str, Any]) -> JobStatus:
     status = STATUS.get(answer["JobStatus"])
     if status is None:
         raise Transient("rekognition-status-unknown", f"a job is {answer['JobStatus']!r}")
+    return status
+
+
+def _read(answer: Mapping[str, Any]) -> JobPage:
     return JobPage(
-        status=status,
+        status=_status(answer),
         raw=answer,
         findings=tuple(_finding(found) for found in answer.get("ModerationLabels", [])),
         problem=answer.get("StatusMessage", ""),
@@ -128,11 +137,13 @@ def _read(answer: Mapping[str, Any]) -> JobPage:
 def _finding(found: Mapping[str, Any]) -> FrameFinding:
     """The few names are kept once each: a long video has hundreds of thousands of findings."""
     label = found["ModerationLabel"]
+    parent = label.get("ParentName", "")
     return FrameFinding(
         finding=Finding(
             label=intern(label["Name"]),
-            parent=intern(label.get("ParentName", "")),
-            level=label["TaxonomyLevel"],
+            parent=intern(parent),
+            # Not required in the service model: only a label without a parent is sure to stand at the top.
+            level=label.get("TaxonomyLevel", 2 if parent else 1),
             confidence=label["Confidence"],
             timestamp_ms=found["Timestamp"],
         ),

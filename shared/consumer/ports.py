@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from shared.contracts.cloudevents import CloudEvent
+
+REDRIVEN: Final = "gavel-redriven"
+"""The attribute of a message that an operator has sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,11 @@ class Message:
     first_received_at: datetime
     group: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_redriven(self) -> bool:
+        """Whether an operator has sent it again, out of quarantine."""
+        return REDRIVEN in self.attributes
 
 
 Handler = Callable[[Message], Awaitable[None]]

@@ -1,10 +1,11 @@
 """Traces and metrics kept in memory. OpenTelemetry has one provider per process, so tests share it and clear it."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -32,6 +33,20 @@ def metrics_in_memory() -> InMemoryMetricReader:
     reader = InMemoryMetricReader()
     metrics.set_meter_provider(MeterProvider(metric_readers=[reader], shutdown_on_exit=False))
     return reader
+
+
+def total(reader: InMemoryMetricReader, name: str, attributes: Mapping[str, str]) -> float:
+    """What a counter has come to in this process, under exactly these attributes."""
+    data = reader.get_metrics_data()
+    return sum(
+        point.value
+        for resource in (data.resource_metrics if data else ())
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == name
+        for point in metric.data.data_points
+        if isinstance(point, NumberDataPoint) and point.attributes == attributes
+    )
 
 
 def points(reader: InMemoryMetricReader) -> dict[str, list[dict[str, object]]]:

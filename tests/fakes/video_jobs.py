@@ -15,7 +15,7 @@ from shared.detection import (
     JobRequest,
     JobStatus,
 )
-from shared.errors import Deferred, GavelError, Permanent, Transient
+from shared.errors import Deferred, Permanent, Transient
 
 FACTS = VideoFacts(
     duration_ms=2_000, width_px=320, height_px=240, frame_rate=10.0, codec="h264", format="QuickTime / MOV"
@@ -54,9 +54,9 @@ class FakeVideoJobs:
     refused: int = 0
     peak: int = 0
     _epoch: int = 0
-    _failures: dict[tuple[str, bool], list[GavelError]] = field(default_factory=dict)
+    _failures: dict[tuple[str, bool], list[Exception]] = field(default_factory=dict)
 
-    def fail_next(self, method: str, error: GavelError, *, done: bool = False) -> None:
+    def fail_next(self, method: str, error: Exception, *, done: bool = False) -> None:
         self._failures.setdefault((method, done), []).append(error)
 
     @property
@@ -90,6 +90,12 @@ class FakeVideoJobs:
             raise Permanent(TOKEN_TAKEN)
         self._maybe_fail("start", done=True)
         return known.id
+
+    async def status(self, job_id: str) -> JobStatus:
+        self._maybe_fail("status")
+        if job_id not in self.jobs:
+            raise Permanent(RESULTS_GONE)
+        return self.jobs[job_id].status
 
     async def page(self, job_id: str, page: str | None = None) -> JobPage:
         self.asked.append(page)

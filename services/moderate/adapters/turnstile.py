@@ -5,6 +5,7 @@ with the answer; only while none is free does it look by itself, to notice what 
 """
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -55,6 +56,9 @@ class Turnstile:
                 await self._news(give_up_s)
         finally:
             self._waiting[lane] -= 1
+
+    async def keep(self, holder: str) -> None:
+        self._hear(await self._account.take(holder, limit=sys.maxsize, now=self._clock()))
 
     async def release(self, holder: str) -> None:
         self._hear(await self._account.release(holder))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any, Final
 
 import msgspec
@@ -11,12 +12,19 @@ import msgspec
 from services.moderate.domain.sending import SOURCE
 from shared.contracts.cloudevents import CloudEvent, decode, event_id
 from shared.contracts.frames import FrameFinding
-from shared.contracts.messages import MODERATION_REQUESTED, VIDEO_ENDED, ContentType, ModerationRequested, VideoEnded
-from shared.detection import RESULTS_GONE, TOKEN_TAKEN
+from shared.contracts.messages import (
+    MODERATION_REQUESTED,
+    VIDEO_ENDED,
+    ContentType,
+    Evidence,
+    ModerationRequested,
+    VideoEnded,
+)
 from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
-from shared.ledger.entries import ContentRead, EvidenceFound, Quarantined, Record, VideoFailed, VideoStarted
+from shared.ledger.entries import ContentRead, EvidenceFound, Record, VideoFailed, VideoStarted
 from shared.ledger.views import only, submission
+from shared.prices import PRICES
 
 DETECTOR: Final = "rekognition-video"
 RAW_NAME: Final = f"{DETECTOR}.jsonl.gz"
@@ -94,6 +102,11 @@ def failure(record: Record, attempt: int) -> VideoFailed | None:
     return next((e for e in record.entries if isinstance(e, VideoFailed) and e.attempt == attempt), None)
 
 
+def newest_failure(record: Record) -> VideoFailed | None:
+    failures = (entry for entry in record.entries if isinstance(entry, VideoFailed))
+    return max(failures, key=lambda entry: entry.attempt, default=None)
+
+
 def running(record: Record) -> VideoStarted | None:
     """The job that Rekognition is at, or whose end nobody has looked at yet."""
     started = [entry for entry in record.entries if isinstance(entry, VideoStarted)]
@@ -106,7 +119,8 @@ def started_as(record: Record, job_id: str) -> VideoStarted | None:
 
 
 def next_attempt(record: Record) -> int:
-    return 1 + max((e.attempt for e in record.entries if isinstance(e, VideoFailed)), default=0)
+    newest = newest_failure(record)
+    return 1 if newest is None else newest.attempt + 1
 
 
 def token(media_id: str, attempt: int) -> str:
@@ -122,16 +136,10 @@ def attempt_of(token_: str) -> tuple[str, int]:
 
 
 def is_final(failed: VideoFailed) -> bool:
-    """Whether another attempt is no use."""
-    if failed.code in {RESULTS_GONE, TOKEN_TAKEN}:
+    """Whether another attempt is no use. Of a job that didn't fail, but can't be asked for, nothing says that."""
+    if failed.code != JOB_FAILED:
         return failed.attempt >= MOST_ATTEMPTS
     return failed.attempt >= MOST_ATTEMPTS or HOPELESS.search(failed.detail) is not None
-
-
-def was_redriven(record: Record, sent_at: datetime) -> bool:
-    """Whether a message came after the item had been quarantined: an operator wants it tried again."""
-    filed = only(record, Quarantined)
-    return filed is not None and sent_at > filed.at
 
 
 def strongest_types(findings: Iterable[FrameFinding]) -> tuple[ContentType, ...]:
@@ -141,6 +149,13 @@ def strongest_types(findings: Iterable[FrameFinding]) -> tuple[ContentType, ...]
         for kind in each.content_types:
             best[kind.name] = max(kind.confidence, best.get(kind.name, 0.0))
     return tuple(ContentType(name=name, confidence=best[name]) for name in sorted(best))
+
+
+def cost_usd(record: Record, evidence: Evidence) -> float:
+    """By list price: Rekognition charges for every minute that a video begins. What tells no duration costs one."""
+    content = only(record, ContentRead)
+    told_ms = (evidence.video.duration_ms if evidence.video else 0) or (content and content.duration_ms) or 1
+    return ceil(told_ms / 60_000) * PRICES["rekognition_video"].usd
 
 
 def request_of(record: Record) -> ModerationRequested:

@@ -16,6 +16,7 @@ from shared.detection import LoopRequest
 from shared.errors import Permanent
 from shared.ledger.entries import EvidenceFound
 from shared.policy.model import Policy
+from shared.prices import PRICES
 from shared.telemetry import metrics, spans
 
 
@@ -64,6 +65,7 @@ async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePort
             adapter=policy.adapter,
             loop=LoopRequest(name=name, flow_definition_arn=flow) if name and flow else None,
         )
+    metrics.record(metrics.COST, PRICES["rekognition_image"].usd, {metrics.OPERATION: "DetectModerationLabels"})
     return Evidence(
         detector=DETECTOR,
         model_version=detection.model_version,

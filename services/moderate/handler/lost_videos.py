@@ -6,14 +6,14 @@ from typing import Final
 from services.moderate.domain.videos import attempt_of, failure, found, running, video_ended
 from services.moderate.handler.ports import VideoPorts
 from shared.contracts.words import Lane
-from shared.detection import RESULTS_GONE, JobStatus
-from shared.errors import GavelError, Permanent
-from shared.telemetry.logs import event_logger
+from shared.detection import JobStatus
+from shared.errors import Permanent
+from shared.ledger.entries import VideoStarted
+from shared.sweep import only_logged
 
+SWEEP: Final = "video-jobs"
 LEFT_AFTER: Final = timedelta(minutes=30)
 """A slot without a job: longer than a message is held, so that nobody is about to start one."""
-
-log = event_logger(__name__)
 
 
 async def look_after_slots(ports: VideoPorts, *, sweeper: str, grace: timedelta, interval: timedelta) -> int:
@@ -30,11 +30,9 @@ async def look_after_slots(ports: VideoPorts, *, sweeper: str, grace: timedelta,
     for attempt, since in (await ports.slots.held()).items():
         if since >= now - grace:
             continue
-        try:
+        # The others must not wait for this one; the next sweep asks again.
+        with only_logged(SWEEP, attempt_of(attempt)[0]):
             number += await _look_after(attempt, is_left=since < now - LEFT_AFTER, ports=ports)
-        except GavelError as error:
-            # The others must not wait for this one; the next sweep asks again.
-            log.warning("sweep.failed", sweep="video-jobs", code=error.code, media_id=attempt_of(attempt)[0])
     return number
 
 
@@ -50,15 +48,19 @@ async def _look_after(attempt: str, *, is_left: bool, ports: VideoPorts) -> bool
         return True
     if has_ended or is_left:
         await ports.slots.release(attempt)
+        started = await ports.ledger.entry(media_id, f"video#{number:02}") if not has_ended else None
+        if isinstance(started, VideoStarted):
+            # Somebody began after all, between the look and the release: whoever keeps its slot writes first.
+            await ports.slots.keep(attempt)
+            return False
         return True
     return False
 
 
 async def _is_over(job_id: str, ports: VideoPorts) -> bool:
+    """What can't be answered for this job is concluded as its end too: as with results that are gone."""
     try:
         async with ports.results_quota.turn(Lane.BACKFILL):
-            return (await ports.detector.page(job_id)).status is not JobStatus.RUNNING
-    except Permanent as error:
-        if error.code == RESULTS_GONE:
-            return True
-        raise
+            return await ports.detector.status(job_id) is not JobStatus.RUNNING
+    except Permanent:
+        return True

@@ -43,6 +43,10 @@ class Slots(Protocol):
         """
         ...
 
+    async def keep(self, holder: str) -> None:
+        """Let `holder` have a slot at once, however many are taken: its job runs."""
+        ...
+
     async def release(self, holder: str) -> None:
         """Whether it has one or not."""
         ...

@@ -1,7 +1,7 @@
 """Begins the job of one video: waits for a slot, starts the job once, writes down which it is.
 
-    take a slot ─► start (token) ─► VideoStarted ─► done: Rekognition tells when the job has ended
-        (write)                        (write)
+    take a slot ─► start (token) ─► VideoStarted ─► keep the slot ─► done: Rekognition tells when the job has ended
+        (write)                        (write)         (write)
 
 A crash anywhere leaves the slot with the attempt. The next delivery finds it, starts with the same token, and gets the
 same job: nothing runs, or is paid for, twice.
@@ -35,8 +35,10 @@ async def on_video_requested(message: Message, ports: VideoPorts) -> None:
     attempt = token(item.media_id, next_attempt(record))
     if (evidence := found(record)) is not None:
         await ports.slots.release(attempt)
-        await pass_on(record, evidence.evidence, ports)
-    elif running(record) is None:
+        await pass_on(record, evidence, ports, is_redriven=message.is_redriven)
+    elif (job := running(record)) is not None:
+        await ports.slots.keep(job.token)
+    else:
         await ports.slots.take(attempt, item.lane)
         # Others may have been at it while this waited.
         record = await _record(item.media_id, ports)
@@ -82,6 +84,8 @@ async def _start(request: ModerationRequested, attempt: int, ports: VideoPorts) 
             traceparent=inject().get(TRACEPARENT),
         ),
     )
+    # Had it waited for long, the sweep may have taken its slot for one that somebody left.
+    await ports.slots.keep(token(media_id, attempt))
 
 
 async def _asked(request: ModerationRequested, attempt: int, ports: VideoPorts) -> str:

@@ -11,9 +11,10 @@ concluded: so the slot goes first, and the next video doesn't wait for the pages
 import asyncio
 import gzip
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import msgspec
 
@@ -23,12 +24,12 @@ from services.moderate.domain.videos import JOB_FAILED, Ended
 from services.moderate.handler.ports import VideoPorts
 from shared.consumer.ports import Message
 from shared.contracts.frames import FrameFinding, pack, strongest
-from shared.contracts.messages import Evidence
+from shared.contracts.messages import ContentType, Evidence, Finding
 from shared.contracts.words import Lane, Status
 from shared.detection import PAGE_EXPIRED, RESULTS_GONE, JobPage, JobStatus
 from shared.errors import Permanent, Transient
 from shared.ledger.entries import EvidenceFound, Record, VideoFailed, VideoStarted
-from shared.telemetry import spans
+from shared.telemetry import metrics, spans
 from shared.telemetry.context import about
 
 NOT_PASSED_ON: Final = frozenset({Status.RECEIVED, Status.MODERATING, Status.MODERATED, Status.QUARANTINED})
@@ -52,48 +53,79 @@ async def on_video_ended(message: Message, ports: VideoPorts) -> None:
         if started is not None and (known is not None or failed is not None):
             await ports.slots.release(started.token)
         if known is not None:
-            await pass_on(record, known.evidence, ports)
+            await pass_on(record, known, ports, is_redriven=message.is_redriven)
         elif failed is not None:
-            await _told_again(message, record, failed, ports)
+            await _told_again(message, record, videos.newest_failure(record) or failed, ports)
         else:
             await _conclude(end, record, started, ports)
 
 
-async def pass_on(record: Record, evidence: Evidence, ports: VideoPorts) -> None:
-    """Nothing when REVIEW has it already."""
-    if record.summary.status not in NOT_PASSED_ON:
+async def pass_on(record: Record, known: EvidenceFound, ports: VideoPorts, *, is_redriven: bool = False) -> None:
+    """Nothing when REVIEW has it already, or has quarantined it: that an operator sends to REVIEW again."""
+    status, media_id = record.summary.status, record.summary.media_id
+    if status not in NOT_PASSED_ON:
         return
     request, now = videos.request_of(record), ports.clock()
-    await ports.ledger.advance(record.summary.media_id, Status.MODERATED, now)
-    await ports.reviews.send(review_requested(request, evidence, now), group=request.submission.tenant)
+    if status is Status.QUARANTINED and not is_redriven:
+        # As of the findings: what was quarantined behind them, having been passed on, stays where it is.
+        await ports.ledger.advance(media_id, Status.MODERATED, known.at)
+        current = await ports.ledger.record(media_id)
+        if current is None or current.summary.status is Status.QUARANTINED:
+            return
+    else:
+        await ports.ledger.advance(media_id, Status.MODERATED, now)
+    await ports.reviews.send(review_requested(request, known.evidence, now), group=request.submission.tenant)
 
 
-async def _conclude(end: Ended, record: Record, started: VideoStarted | None, ports: VideoPorts) -> None:
-    try:
-        first = await _page(end.job_id, None, videos.request_of(record).submission.lane, ports)
-    except Permanent as error:
-        if error.code != RESULTS_GONE:
-            raise
-        await _give_up(record, started, RESULTS_GONE, "", ports)
-        return
-    match first.status:
-        case JobStatus.RUNNING:
-            raise Transient("video-job-running", "it is told to be over", retry_after_s=10)
-        case JobStatus.FAILED:
-            await _give_up(record, started, JOB_FAILED, first.problem, ports)
-        case JobStatus.SUCCEEDED:
-            await _take_in(end, first, record, started, ports)
-        case _:
-            assert_never(first.status)
-
-
-async def _told_again(message: Message, record: Record, failed: VideoFailed, ports: VideoPorts) -> None:
-    """A repeat of what was concluded, or a crash just behind it; or an operator who wants it tried once more."""
-    if not videos.is_final(failed) or videos.was_redriven(record, message.sent_at):
+async def _told_again(message: Message, record: Record, newest: VideoFailed, ports: VideoPorts) -> None:
+    """A repeat of what was concluded, or a crash just behind it; or an operator who wants it tried once more, which is
+    good for one attempt: a repeat of that comes behind its failure too."""
+    if not videos.is_final(newest) or (message.is_redriven and message.sent_at > newest.at):
         if videos.running(record) is None:
             await _try_again(record, ports)
     elif record.summary.status is not Status.QUARANTINED:
-        raise Permanent(failed.code, failed.detail, media_id=record.summary.media_id)
+        raise Permanent(newest.code, newest.detail, media_id=record.summary.media_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    code: str
+    detail: str
+
+
+async def _conclude(end: Ended, record: Record, started: VideoStarted | None, ports: VideoPorts) -> None:
+    lane = videos.request_of(record).submission.lane
+    match await _outcome(end, lane, started, ports):
+        case _Failure(code=code, detail=detail):
+            await _give_up(record, started, code, detail, ports)
+        case Evidence() as evidence:
+            await _keep(record, evidence, ports)
+
+
+async def _outcome(end: Ended, lane: Lane, started: VideoStarted | None, ports: VideoPorts) -> Evidence | _Failure:
+    """What a job has come to. Of one that was started here, whatever can't be answered is a failure too, on its first
+    page or a later one: asking again would give the same answer for ever, and the job its slot never."""
+    try:
+        first = await _page(end.job_id, None, lane, ports)
+        if first.media_id not in (None, end.media_id):
+            raise Permanent("video-job-of-another", "the job was started for another item")
+        match first.status:
+            case JobStatus.RUNNING:
+                raise Transient("video-job-running", "it is told to be over", retry_after_s=10)
+            case JobStatus.FAILED:
+                return _Failure(code=JOB_FAILED, detail=first.problem)
+            case JobStatus.SUCCEEDED:
+                about(end.media_id)
+                if started is not None:
+                    await ports.slots.release(started.token)
+                async with ports.reading:
+                    return await _evidence(end, first, lane, ports)
+            case _:
+                assert_never(first.status)
+    except Permanent as error:
+        if started is None and error.code != RESULTS_GONE:
+            raise
+        return _Failure(code=error.code, detail=error.detail)
 
 
 async def _give_up(record: Record, started: VideoStarted | None, code: str, detail: str, ports: VideoPorts) -> None:
@@ -118,33 +150,42 @@ async def _try_again(record: Record, ports: VideoPorts) -> None:
     await outbox.send(event, group=request.submission.tenant)
 
 
-async def _take_in(end: Ended, first: JobPage, record: Record, started: VideoStarted | None, ports: VideoPorts) -> None:
-    if first.media_id not in (None, end.media_id):
-        raise Permanent("video-job-of-another", "the job was started for another item")
-    about(end.media_id)
-    if started is not None:
-        await ports.slots.release(started.token)
-    async with ports.reading:
-        evidence = await _evidence(end, first, videos.request_of(record).submission.lane, ports)
-    if not await ports.ledger.add(end.media_id, EvidenceFound(at=ports.clock(), evidence=evidence)):
+async def _keep(record: Record, evidence: Evidence, ports: VideoPorts) -> None:
+    media_id = record.summary.media_id
+    known = EvidenceFound(at=ports.clock(), evidence=evidence)
+    if await ports.ledger.add(media_id, known):
+        metrics.record(metrics.COST, videos.cost_usd(record, evidence), {metrics.OPERATION: "StartContentModeration"})
+    else:
         # Told twice at the same time: what was written first counts, so that REVIEW sees one truth.
-        written = await ports.ledger.entry(end.media_id, f"evidence#{videos.DETECTOR}")
-        evidence = written.evidence if isinstance(written, EvidenceFound) else evidence
-    await pass_on(record, evidence, ports)
+        written = await ports.ledger.entry(media_id, known.key)
+        known = written if isinstance(written, EvidenceFound) else known
+    await pass_on(record, known, ports)
 
 
 async def _evidence(end: Ended, first: JobPage, lane: Lane, ports: VideoPorts) -> Evidence:
     results = await _all_pages(end.job_id, first, lane, ports)
-    frames = await asyncio.to_thread(pack, results.findings)
+    digest = await asyncio.to_thread(_digest, results.findings)
     return Evidence(
         detector=videos.DETECTOR,
         model_version=first.model_version,
-        findings=strongest(results.findings),
-        content_types=videos.strongest_types(results.findings),
+        findings=digest.strongest,
+        content_types=digest.content_types,
         raw_uri=await ports.evidence.put_packed(end.media_id, videos.RAW_NAME, results.raw),
         video=first.video,
-        frames_uri=await ports.evidence.put_packed(end.media_id, videos.FRAMES_NAME, frames),
+        frames_uri=await ports.evidence.put_packed(end.media_id, videos.FRAMES_NAME, digest.frames),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Digest:
+    strongest: tuple[Finding, ...]
+    content_types: tuple[ContentType, ...]
+    frames: bytes
+
+
+def _digest(findings: Sequence[FrameFinding]) -> _Digest:
+    """Seconds of computing for a long video, so nothing of it runs on the event loop."""
+    return _Digest(strongest=strongest(findings), content_types=videos.strongest_types(findings), frames=pack(findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +213,15 @@ async def _pages_from(job_id: str, page: JobPage, lane: Lane, ports: VideoPorts)
     with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as raw:
         while True:
             findings += page.findings
-            raw.write(json.dumps(page.raw, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+            await asyncio.to_thread(_write_line, raw, page.raw)
             if page.next_page is None:
                 break
             page = await _page(job_id, page.next_page, lane, ports)
     return _Results(findings, buffer.getvalue())
+
+
+def _write_line(raw: gzip.GzipFile, answer: Mapping[str, Any]) -> None:
+    raw.write(json.dumps(answer, ensure_ascii=False, sort_keys=True).encode() + b"\n")
 
 
 async def _page(job_id: str, name: str | None, lane: Lane, ports: VideoPorts) -> JobPage:

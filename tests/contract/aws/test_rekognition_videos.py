@@ -138,7 +138,9 @@ async def test_a_job_runs_and_ends_with_what_it_found(stage: Stage) -> None:
     request = asked(stage.video())
     job_id = await stage.detector.start(request)
     assert (await stage.detector.page(job_id)).status is JobStatus.RUNNING
+    assert await stage.detector.status(job_id) is JobStatus.RUNNING
     await stage.end(job_id)
+    assert await stage.detector.status(job_id) is JobStatus.SUCCEEDED
     page = await stage.detector.page(job_id)
     assert (page.status, page.media_id, page.next_page) == (JobStatus.SUCCEEDED, request.media_id, None)
     assert page.model_version[:1] == "7"
@@ -211,8 +213,9 @@ async def test_a_page_that_has_expired_must_be_asked_for_from_the_first(stage: S
 
 
 async def test_a_job_that_is_not_there_has_no_results(stage: Stage) -> None:
-    with pytest.raises(Permanent, match=RESULTS_GONE):
-        await stage.detector.page("0" * 64)
+    for ask in (stage.detector.page, stage.detector.status):
+        with pytest.raises(Permanent, match=RESULTS_GONE):
+            await ask("0" * 64)
 
 
 async def test_a_video_that_is_not_there_is_permanent(emulator_stage: EmulatorStage) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from shared.aws.evidence import EvidenceStore
 from shared.aws.redrive import Redriver
+from shared.consumer.ports import REDRIVEN
 from shared.errors import Permanent
 from shared.ledger.entries import Quarantined
 
@@ -67,13 +68,20 @@ async def again(aws: Aws) -> None:
 async def test_a_queue_is_known_by_either_name_and_by_its_dead_letter_queues(queue: str) -> None:
     aws = Aws(queue=queue)
     await again(aws)
-    assert aws.sent == [{"QueueUrl": URL, "MessageBody": "{}", "MessageGroupId": "shop"}]
+    (sent,) = aws.sent
+    assert (sent["QueueUrl"], sent["MessageBody"], sent["MessageGroupId"]) == (URL, "{}", "shop")
+
+
+async def test_what_is_sent_again_says_so() -> None:
+    aws = Aws()
+    await again(aws)
+    assert aws.sent[0]["MessageAttributes"] == {REDRIVEN: {"DataType": "String", "StringValue": "true"}}
 
 
 async def test_attributes_go_along_but_not_the_trace_that_has_ended() -> None:
     aws = Aws(attributes={"traceparent": "00-1-2-01", "AWSTraceHeader": "Root=1"})
     await again(aws)
-    assert set(aws.sent[0]["MessageAttributes"]) == {"traceparent"}
+    assert set(aws.sent[0]["MessageAttributes"]) == {"traceparent", REDRIVEN}
 
 
 async def test_a_queue_that_is_no_more_is_told() -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shared.contracts.words import Lane
-from shared.errors import Transient
+from shared.errors import Permanent, Transient
+from shared.ledger.entries import Record
 from tests.fakes.video_jobs import seen
 from tests.unit.moderate.world import AT, FIRST, MEDIA_ID, OF_OTHER, OTHER_ID, Videos
 
@@ -85,8 +86,54 @@ async def test_one_that_cannot_be_asked_for_holds_up_no_other() -> None:
     videos = Videos()
     for media_id in (MEDIA_ID, OTHER_ID):
         videos.jobs.end(await videos.start(media_id))
-    videos.jobs.fail_next("page", Transient("rekognition-throttled"))
+    videos.jobs.fail_next("status", Transient("rekognition-throttled"))
     assert await videos.sweep() == 1
+
+
+async def test_a_defect_over_one_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    videos = Videos()
+    for media_id in (MEDIA_ID, OTHER_ID):
+        videos.jobs.end(await videos.start(media_id))
+    videos.jobs.fail_next("status", KeyError("TaxonomyLevel"))
+    assert await videos.sweep() == 1
+    assert [entry.message for entry in caplog.records] == ["sweep.defect"]
+
+
+async def test_how_a_job_stands_is_asked_without_its_findings() -> None:
+    videos = Videos()
+    videos.jobs.end(await videos.start())
+    assert await videos.sweep() == 1
+    assert videos.jobs.asked == []
+
+
+async def test_a_job_that_cannot_be_asked_for_is_told_as_an_end_and_tried_again() -> None:
+    videos = Videos()
+    await videos.start()
+    for method in ("status", "page"):
+        videos.jobs.fail_next(method, Permanent("job-refused", "an invalid parameter"))
+    assert await videos.sweep() == 1
+    await videos.deliver(videos.completions)
+    assert videos.slots.account.holders == {}
+    assert videos.keys() == ["video#01", "video#01#failed"]
+    await videos.deliver(videos.requests)
+    assert len(videos.jobs.started) == 2
+
+
+async def test_a_slot_of_a_job_that_began_just_now_is_not_kept_from_it() -> None:
+    videos = Videos()
+    item = await videos.item()
+    await videos.slots.take(FIRST, Lane.LIVE)
+    looked = videos.ledger.record
+
+    async def slow(media_id: str) -> Record | None:
+        record = await looked(media_id)
+        videos.ledger.record = looked  # type: ignore[method-assign]
+        await videos.request(item)
+        return record
+
+    videos.ledger.record = slow  # type: ignore[method-assign]
+    assert await videos.sweep(after=timedelta(minutes=31)) == 0
+    assert list(videos.slots.account.holders) == [FIRST]
 
 
 async def test_one_task_sweeps_at_a_time() -> None:

@@ -28,9 +28,11 @@ from shared.identity import loop_name
 from shared.ledger.entries import EvidenceFound, SubmissionOpened
 from shared.ledger.views import only
 from shared.policy.model import Integration, Policy, Review, Rule
+from shared.telemetry import metrics
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore
 from tests.fakes.queues import FakeOutbox, FakeTopic
+from tests.fakes.telemetry import metrics_in_memory, total
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
@@ -265,3 +267,16 @@ async def test_an_adapter_that_answered_raises_none() -> None:
     moderate = Moderate(policy=replace(POLICY, adapter=ADAPTER), detector=FakeDetector(adapter_used=ADAPTER))
     await on_moderation_requested(await moderate.request(), moderate.ports)
     assert moderate.alerts.published == []
+
+
+async def test_an_image_costs_what_its_answer_does_and_a_refusal_or_a_repeat_nothing() -> None:
+    moderate, reader = Moderate(), metrics_in_memory()
+    told = {metrics.OPERATION: "DetectModerationLabels"}
+    before = total(reader, metrics.COST.name, told)
+    request = await moderate.request()
+    moderate.detector.failures.append(Transient("rekognition-throttled"))
+    with pytest.raises(Transient):
+        await on_moderation_requested(request, moderate.ports)
+    for _ in range(2):
+        await on_moderation_requested(request, moderate.ports)
+    assert total(reader, metrics.COST.name, told) - before == pytest.approx(0.001)

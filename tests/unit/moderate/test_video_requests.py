@@ -55,6 +55,23 @@ async def test_a_crash_anywhere_ends_in_the_same_job(of: str, method: str, done:
     assert list(videos.slots.account.holders) == [FIRST]
 
 
+async def test_a_job_that_runs_has_its_slot_whoever_took_it_meanwhile() -> None:
+    videos = Videos()
+    item = await videos.item()
+    began = videos.jobs.start
+
+    async def swept(request: JobRequest) -> str:
+        await videos.slots.release(FIRST)
+        return await began(request)
+
+    videos.jobs.start = swept  # type: ignore[method-assign]
+    await videos.request(item)
+    assert list(videos.slots.account.holders) == [FIRST]
+    await videos.slots.release(FIRST)
+    await videos.request(item)
+    assert list(videos.slots.account.holders) == [FIRST]
+
+
 @pytest.mark.parametrize("code", ["rekognition-unreachable", "rekognition-failed"])
 async def test_what_may_have_started_keeps_its_slot(code: str) -> None:
     videos = Videos()

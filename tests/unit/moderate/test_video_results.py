@@ -4,11 +4,16 @@ import gzip
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+from services.moderate.domain.videos import cost_usd
 from shared.contracts.frames import FrameFinding, unpack
 from shared.contracts.words import Lane, Status
+from shared.detection import RESULTS_GONE
 from shared.errors import Permanent, Transient
+from shared.telemetry import metrics
+from tests.fakes.telemetry import metrics_in_memory, total
 from tests.fakes.video_jobs import FACTS, seen
 from tests.unit.moderate.world import AT, FIRST, MEDIA_ID, OTHER_ID, READABLE, Videos
 
@@ -236,8 +241,24 @@ async def test_a_final_failure_told_twice_is_one_quarantine_and_no_attempt() -> 
         with pytest.raises(Permanent):
             await videos.tell(job)
     await videos.quarantine("video-job-failed")
-    await videos.tell(job)
+    for sent_at in (AT, AT + timedelta(hours=1)):
+        await videos.tell(job, sent_at=sent_at)
     assert (videos.requests.sent, videos.reviews.sent) == ([], [])
+
+
+async def test_a_late_repeat_of_an_earlier_attempts_end_starts_nothing_for_what_is_given_up() -> None:
+    videos = Videos()
+    first = await videos.start()
+    videos.jobs.fail(first)
+    await videos.tell(first)
+    await videos.deliver(videos.requests)
+    videos.jobs.fail(videos.jobs.started[-1], "Unsupported codec/format.")
+    with pytest.raises(Permanent):
+        await videos.tell(videos.jobs.started[-1])
+    await videos.quarantine("video-job-failed")
+    sent = len(videos.requests.sent)
+    await videos.tell(first, sent_at=AT + timedelta(hours=1))
+    assert len(videos.requests.sent) == sent
 
 
 async def test_what_an_operator_sends_again_is_tried_again() -> None:
@@ -247,12 +268,114 @@ async def test_what_an_operator_sends_again_is_tried_again() -> None:
     with pytest.raises(Permanent):
         await videos.tell(job)
     await videos.quarantine("video-job-failed")
-    await videos.tell(job, sent_at=AT + timedelta(hours=1))
+    await videos.tell(job, sent_at=AT + timedelta(hours=1), redriven=True)
     await videos.deliver(videos.requests)
     assert len(videos.jobs.started) == 2
     videos.jobs.end(videos.jobs.started[-1])
     await videos.tell(videos.jobs.started[-1])
     assert videos.record().summary.status is Status.MODERATED
+
+
+async def test_sent_again_once_is_one_attempt_however_often_it_comes() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job, "Unsupported codec/format.")
+    with pytest.raises(Permanent):
+        await videos.tell(job)
+    await videos.quarantine("video-job-failed")
+    await videos.tell(job, sent_at=AT + timedelta(hours=1), redriven=True)
+    await videos.deliver(videos.requests)
+    videos.now = AT + timedelta(hours=2)
+    videos.jobs.fail(videos.jobs.started[-1], "Unsupported codec/format.")
+    with pytest.raises(Permanent):
+        await videos.tell(videos.jobs.started[-1])
+    sent = len(videos.requests.sent)
+    await videos.tell(job, sent_at=AT + timedelta(hours=1), redriven=True)
+    assert len(videos.requests.sent) == sent
+
+
+async def test_what_review_has_quarantined_is_not_sent_there_again_by_a_late_end() -> None:
+    videos = Videos()
+    job = await ended(videos)
+    await videos.tell(job)
+    videos.now = AT + timedelta(hours=1)
+    await videos.quarantine("policy-missing", at=videos.now)
+    videos.now = AT + timedelta(hours=2)
+    await videos.tell(job, sent_at=videos.now)
+    assert (len(videos.reviews.sent), videos.record().summary.status) == (1, Status.QUARANTINED)
+
+
+async def test_what_was_quarantined_before_its_findings_went_on_goes_on_with_them() -> None:
+    videos = Videos()
+    job = await ended(videos)
+    videos.ledger.fail_next("advance", Transient("ledger-failed"))
+    with pytest.raises(Transient):
+        await videos.tell(job)
+    await videos.quarantine("dead-letter", at=AT + timedelta(hours=1))
+    await videos.tell(job)
+    assert (len(videos.reviews.sent), videos.record().summary.status) == (1, Status.MODERATED)
+
+
+async def test_what_was_quarantined_while_it_went_on_goes_on_when_an_operator_says_so() -> None:
+    videos = Videos()
+    job = await ended(videos)
+    videos.reviews.failures.append(Transient("sqs-unreachable"))
+    with pytest.raises(Transient):
+        await videos.tell(job)
+    videos.now = AT + timedelta(hours=1)
+    await videos.quarantine("dead-letter", at=videos.now)
+    await videos.tell(job, redriven=True)
+    assert (len(videos.reviews.sent), videos.record().summary.status) == (1, Status.MODERATED)
+
+
+async def test_results_that_are_gone_on_a_later_page_are_asked_for_by_another_job() -> None:
+    videos = Videos()
+    videos.jobs.page_labels = 10
+    job = await ended(videos)
+    asked = videos.jobs.page
+
+    async def forgetting(job_id: str, page: str | None = None) -> object:
+        if page is not None:
+            raise Permanent(RESULTS_GONE)
+        return await asked(job_id, page)
+
+    videos.jobs.page = forgetting  # type: ignore[method-assign, assignment]
+    await videos.tell(job)
+    assert videos.keys() == ["video#01", "video#01#failed"]
+    assert (len(videos.requests.sent), videos.slots.account.holders) == (1, {})
+
+
+@pytest.mark.parametrize("code", ["job-refused", "video-job-of-another"])
+async def test_a_recorded_job_that_cannot_be_asked_for_gives_its_slot_back_and_has_three_attempts(code: str) -> None:
+    videos = Videos()
+    await videos.start()
+    for attempt in (1, 2, 3):
+        videos.jobs.fail_next("page", Permanent(code, "an invalid parameter"))
+        if attempt < 3:
+            await videos.tell(videos.jobs.started[-1])
+            await videos.deliver(videos.requests)
+    with pytest.raises(Permanent, match=code) as caught:
+        await videos.tell(videos.jobs.started[-1])
+    assert (caught.value.media_id, len(videos.jobs.started)) == (MEDIA_ID, 3)
+    assert videos.slots.account.holders == {}
+
+
+async def test_a_video_costs_its_started_minutes_once() -> None:
+    videos, reader = Videos(), metrics_in_memory()
+    told = {metrics.OPERATION: "StartContentModeration"}
+    before = total(reader, metrics.COST.name, told)
+    job = await ended(videos)
+    for _ in range(2):
+        await videos.tell(job)
+    assert total(reader, metrics.COST.name, told) - before == pytest.approx(0.10)
+
+
+@pytest.mark.parametrize(("duration_ms", "minutes"), [(1, 1), (60_000, 1), (60_001, 2), (21_600_000, 360), (0, 1)])
+async def test_every_minute_that_a_video_begins_is_paid(duration_ms: int, minutes: int) -> None:
+    videos = Videos()
+    await videos.tell(await ended(videos))
+    evidence = msgspec.structs.replace(videos.found(), video=msgspec.structs.replace(FACTS, duration_ms=duration_ms))
+    assert cost_usd(videos.record(), evidence) == pytest.approx(0.10 * minutes)
 
 
 async def test_results_that_are_gone_are_asked_for_by_another_job() -> None:

@@ -12,7 +12,7 @@ from services.moderate.handler.lost_videos import look_after_slots
 from services.moderate.handler.ports import VideoPorts
 from services.moderate.handler.video_requests import on_video_requested
 from services.moderate.handler.video_results import on_video_ended
-from shared.consumer.ports import Message
+from shared.consumer.ports import REDRIVEN, Message
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import (
     MODERATION_REQUESTED,
@@ -53,6 +53,9 @@ class FakeSlots:
 
     async def take(self, holder: str, lane: Lane) -> None:
         await self.account.take(holder, limit=20, now=self.now)
+
+    async def keep(self, holder: str) -> None:
+        await self.account.take(holder, limit=1_000, now=self.now)
 
     async def release(self, holder: str) -> None:
         await self.account.release(holder)
@@ -145,10 +148,13 @@ class Videos:
         await self.request(await self.item(media_id, lane=lane))
         return self.jobs.started[-1]
 
-    async def tell(self, job_id: str, media_id: str = MEDIA_ID, *, sent_at: datetime = AT) -> None:
-        """One delivery of Rekognition's notification."""
+    async def tell(
+        self, job_id: str, media_id: str = MEDIA_ID, *, sent_at: datetime = AT, redriven: bool = False
+    ) -> None:
+        """One delivery of Rekognition's notification, sent again by an operator perhaps."""
         body = msgspec.json.encode({"JobId": job_id, "Status": "SUCCEEDED", "JobTag": media_id}).decode()
-        await on_video_ended(replace(message(body), sent_at=sent_at), self.ports)
+        attributes = {REDRIVEN: "true"} if redriven else {}
+        await on_video_ended(replace(message(body), sent_at=sent_at, attributes=attributes), self.ports)
 
     async def sweep(self, *, after: timedelta = timedelta(minutes=10)) -> int:
         self.now = AT + after
