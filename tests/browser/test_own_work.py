@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FrameLocator, expect
 
 from services.review.desk.domain.work import DeclineReason, Exposure
 from services.review.desk.ports import Session
@@ -14,7 +14,7 @@ from shared.clock import utc_now
 from tests.browser.desk import Server
 from tests.browser.own_pages import OwnPages, given, listed, own_pages, task
 from tests.browser.test_screenshots import FOLDER
-from tests.fakes.desk import COOKIE, CSRF, EXPIRED, MemoryNotebook, MemoryTasks
+from tests.fakes.desk import ANOTHER, COOKIE, CSRF, EXPIRED, GROUP, MemoryNotebook, MemoryTasks
 from tests.unit.desk.cases import STANDARD, custom_input, integrated_input
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -111,6 +111,47 @@ async def test_how_media_begin_is_each_reviewers_own_choice(pages: OwnPages) -> 
     await expect(pages.page.get_by_role("status")).to_contain_text("Saved")
     await pages.show(f"/tasks/{held.name}")
     await expect(picture).to_have_css("filter", re.compile(r"blur\(0px\) grayscale\(1\)"))
+
+
+async def _open_picture(pages: OwnPages) -> FrameLocator:
+    await pages.show(f"/tasks/{task(1).name}")
+    frame = pages.page.frame_locator("#frame")
+    await expect(frame.get_by_role("button", name="Submit")).to_be_visible()
+    return frame
+
+
+async def _restrict(frame: FrameLocator) -> None:
+    await frame.get_by_role("radio", name="Restrict").check()
+    await frame.get_by_role("checkbox", name="None of these").check()
+    await frame.get_by_role("button", name="Submit").click()
+
+
+async def test_an_answer_that_waits_in_the_browser_is_only_its_reviewers(pages: OwnPages) -> None:
+    listed(pages.tasks, task(1, held=True))
+    pages.tasks.template, pages.tasks.task_input = image_custom(STANDARD), custom_input()
+    frame = await _open_picture(pages)
+    pages.sessions.kept[COOKIE] = Session(csrf=CSRF, token=EXPIRED)
+    await _restrict(frame)
+    await expect(pages.page.get_by_text("Your answer is kept here: sign in again")).to_be_visible()
+    pages.sessions.kept[COOKIE] = Session(csrf=CSRF, token=ANOTHER)
+    frame = await _open_picture(pages)
+    await expect(frame.get_by_role("radio", name="Restrict")).not_to_be_checked()
+    pages.sessions.kept[COOKIE] = Session(csrf=CSRF, token=GROUP)
+    await pages.show(f"/tasks/{task(1).name}")
+    await expect(pages.page.get_by_role("status")).to_contain_text("your answer is in")
+    # Being signed out, and a frame that came later than the answer went.
+    expected = ("401", "404", "frame-ancestors")
+    pages.problems[:] = [each for each in pages.problems if not any(word in each for word in expected)]
+
+
+async def test_an_answer_is_sent_from_a_browser_without_room_to_keep_it(pages: OwnPages) -> None:
+    listed(pages.tasks, task(1, held=True))
+    pages.tasks.template, pages.tasks.task_input = image_custom(STANDARD), custom_input()
+    await pages.page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
+    await _restrict(await _open_picture(pages))
+    await expect(pages.page.get_by_role("status")).to_contain_text("your answer is in")
 
 
 def _a_full_day(tasks: MemoryTasks, notebook: MemoryNotebook) -> None:

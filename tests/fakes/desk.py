@@ -17,11 +17,12 @@ COOKIE: Final = "the-only-cookie"
 CSRF: Final = "csrf"
 WRONG: Final = "wrong"
 EXPIRED: Final = "expired"
+ANOTHER: Final = "another"
 SOMEBODY: Final = Reviewer(issuer="https://cognito.example/pool", subject="somebody")
 
 
 class OpenDoor:
-    """Lets everybody in as one and the same reviewer, whose token is their group."""
+    """Lets everybody in as one and the same reviewer, whose token is their group; `ANOTHER` is the token of another."""
 
     async def sign_in(self, username: str, password: str) -> str | Challenge:
         if password == WRONG:
@@ -35,6 +36,9 @@ class OpenDoor:
         if token == EXPIRED:
             raise BadToken("ExpiredSignatureError")
         until = utc_now() + timedelta(hours=1)
+        if token == ANOTHER:
+            other = Reviewer(issuer=SOMEBODY.issuer, subject=ANOTHER)
+            return Member(reviewer=other, email="another@example.com", groups=frozenset({GROUP}), until=until)
         return Member(reviewer=SOMEBODY, email="somebody@example.com", groups=frozenset({token}), until=until)
 
 

@@ -17,6 +17,8 @@ beginQueue();
 
 function showTask(work) {
   const name = work.dataset.task;
+  // Others may sit at this computer before this answer is sent, and be asked the same.
+  const mine = `${work.dataset.worker}:${name}`;
   const frame = document.getElementById("frame");
   const state = document.getElementById("state");
   const clock = document.querySelector("[data-clock]");
@@ -27,7 +29,7 @@ function showTask(work) {
 
   countDown();
   const ticking = setInterval(countDown, 1000);
-  const waiting = localStorage.getItem(SENT + name);
+  const waiting = localStorage.getItem(SENT + mine);
   if (waiting) send(waiting);
 
   addEventListener("message", (event) => {
@@ -42,7 +44,7 @@ function showTask(work) {
 
   function begin() {
     tell({ type: "comfort", blur: work.dataset.blur === "true", greyscale: work.dataset.greyscale === "true" });
-    const draft = read(localStorage.getItem(KEPT + name)) ?? read(work.dataset.draft);
+    const draft = read(localStorage.getItem(KEPT + mine)) ?? read(work.dataset.draft);
     if (draft) tell({ type: "restore", answerContent: draft });
     if (!document.activeElement || document.activeElement === document.body) frame.focus();
   }
@@ -53,7 +55,7 @@ function showTask(work) {
 
   function keep(content) {
     if (isSending) return;
-    localStorage.setItem(KEPT + name, content);
+    store(KEPT + mine, content);
     clearTimeout(saving);
     saving = setTimeout(() => {
       savedAt = Date.now();
@@ -65,14 +67,14 @@ function showTask(work) {
     if (isSending) return;
     isSending = true;
     clearTimeout(saving);
-    localStorage.setItem(SENT + name, content);
+    store(SENT + mine, content);
     say("plain", "Sending…");
     for (let wait = 1000; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const place = await attempt(content);
       if (place) {
         clearInterval(ticking);
-        localStorage.removeItem(SENT + name);
-        localStorage.removeItem(KEPT + name);
+        localStorage.removeItem(SENT + mine);
+        localStorage.removeItem(KEPT + mine);
         location.assign(place);
         return;
       }
@@ -89,7 +91,7 @@ function showTask(work) {
       if (answer.status === 401) {
         stop("You are signed out. Your answer is kept here: sign in again, open the task, and it is sent.");
       } else if (answer.status < 500) {
-        localStorage.removeItem(SENT + name);
+        localStorage.removeItem(SENT + mine);
         stop("The desk didn't take that answer. Load the page anew and try again.");
       } else {
         say("warn", "The desk can't take it right now. Your answer is kept here, and tried again.");
@@ -152,6 +154,14 @@ function beginQueue() {
     if (event.key.toLowerCase() !== "n" || event.ctrlKey || event.metaKey || event.altKey) return;
     document.querySelector("[data-next]")?.click();
   });
+}
+
+function store(key, text) {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    // No room: the desk gets it all the same.
+  }
 }
 
 function read(text) {
