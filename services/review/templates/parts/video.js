@@ -62,10 +62,12 @@
   video.addEventListener("pause", function () { named(find("gavel-play"), "Play"); });
   video.addEventListener("ended", function () { if (loop.checked && span) { goTo(span.start); play(); } });
   video.addEventListener("seeked", show);
-  video.addEventListener("loadedmetadata", function () { seek.max = String(duration()); drawTimeline(); show(); });
-  video.addEventListener("error", function () {
+  function measured() { seek.max = String(duration()); drawTimeline(); show(); }
+  function lost() {
     find("gavel-lost").textContent = "The video can't be loaded. Load this page anew: what you have filled in is kept.";
-  });
+  }
+  video.addEventListener("loadedmetadata", measured);
+  video.addEventListener("error", lost);
   seek.addEventListener("input", function () { span = null; goTo(Number(seek.value)); });
   find("gavel-sound").addEventListener("change", function () { video.muted = !this.checked; });
   function named(button, text) { button.firstChild.textContent = text + " "; }
@@ -307,7 +309,7 @@
     if (does) does(); else { ruling.click(); ruling.focus({ preventScroll: true }); }
   });
 
-  drawTimeline();
-  show();
+  measured(); // Either may have come before this script.
+  if (video.error) lost();
   review();
 })();
