@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
 
 from rich.table import Table
 
@@ -11,12 +11,21 @@ from cli.connection import connect
 from cli.items import Filters, found, records, search, wanted
 from cli.screen import out
 from shared.aws.evidence import EvidenceStore
+from shared.contracts.frames import FrameFinding
 from shared.contracts.words import Action, MediaKind
 from shared.errors import Permanent, Transient
 from shared.ledger.entries import AppealOpened, DecisionMade, EvidenceFound, LoopEnded, Record
 from shared.ledger.views import only
 from shared.policy.model import Policy
 from shared.policy.simulate import Seen, Simulation
+
+FRAMES_GONE: Final = "evidence-missing"
+
+
+class Frames(Protocol):
+    async def get_frames(self, uri: str) -> Iterator[FrameFinding]:
+        """As `EvidenceStore`."""
+        ...
 
 
 async def simulated(stack: str, policy: Policy, filters: Filters, limit: int) -> dict[str, Any]:
@@ -40,7 +49,7 @@ async def simulated(stack: str, policy: Policy, filters: Filters, limit: int) ->
     return {"policy": policy.name, "version": policy.version, "days": days, "left_out": dict(left_out), **told}
 
 
-async def seen(record: Record, evidence: EvidenceStore) -> Seen | str:
+async def seen(record: Record, evidence: Frames) -> Seen | str:
     """The item as it was judged; or why it can't be judged anew, in a word."""
     found, decision = only(record, EvidenceFound), only(record, DecisionMade)
     if found is None:
@@ -55,8 +64,12 @@ async def seen(record: Record, evidence: EvidenceStore) -> Seen | str:
             return "no-frames"
         try:
             frames = tuple(await evidence.get_frames(one.frames_uri))
-        except (Permanent, Transient):  # it may have been forgotten by now, as evidence is
-            return "frames-gone"
+        except Transient as error:
+            if error.code != FRAMES_GONE:
+                raise
+            return "frames-gone"  # as evidence is, after its time
+        except Permanent:
+            return "frames-unreadable"
     return Seen(
         media_id=record.summary.media_id,
         choice=decision.choice,
