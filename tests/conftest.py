@@ -21,10 +21,15 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
+from hypothesis import settings
 
 from tests.emulator import Emulator, running_emulator
 
 T = TypeVar("T")
+
+# How long an example takes is the machine's affair, and no test's.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
