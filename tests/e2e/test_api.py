@@ -140,7 +140,8 @@ async def test_a_quarantined_item_whose_cause_is_mended_goes_again_and_reaches_i
     item = pipeline.id_of(await pipeline.upload(unique_jpeg()))
     assert (await pipeline.quarantined(item)).code == "image-format-refused"
     await pipeline.control("faults", method="DELETE")
-    assert (await operator.post(f"/v1/media/{item}/requeue", {}))["queue"] == "moderation-requests"
+    told = await operator.post(f"/v1/media/{item}/requeue", {})
+    assert told["queue"].endswith("-moderation-requests")
     await pipeline.status(item, Status.DONE)
     assert (await operator.get(f"/v1/media/{item}"))["verdict"] == "approve"
     await operator.post(f"/v1/media/{item}/requeue", {}, status=409)
