@@ -151,7 +151,7 @@ def program() -> None:
             messaging=messaging,
             storage=storage,
             cluster=cluster,
-            consumed={workload.name: workload.scales_with for workload in services},
+            consumed={workload.name: workload.consumes for workload in services},
             entrance=entrance,
         ),
         opts,

@@ -74,14 +74,14 @@ def _of_queues(watched: Watched) -> Iterator[Alarm]:
             series={"waiting": of_queue(queue.dead_letter_name, "ApproximateNumberOfMessagesVisible")},
             over=0,
         )
-        # Backfill waits for what live traffic leaves: there age says nothing.
-        if not name.endswith("-backfill"):
-            yield Alarm(
-                name=f"{name}-oldest-message",
-                meaning=f"A message has waited in {name} for over {limit_s} s",
-                series={"age": of_queue(queue.name, "ApproximateAgeOfOldestMessage")},
-                over=limit_s,
-            )
+        # Backfill waits for what live traffic leaves: there age says nothing, until SQS is about to delete it.
+        over_s = queue.retention_s // 2 if name.endswith("-backfill") else limit_s
+        yield Alarm(
+            name=f"{name}-oldest-message",
+            meaning=f"A message has waited in {name} for over {over_s} s",
+            series={"age": of_queue(queue.name, "ApproximateAgeOfOldestMessage")},
+            over=over_s,
+        )
 
 
 def _of_ledger(watched: Watched) -> Iterator[Alarm]:

@@ -207,6 +207,7 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     tenants: tuple[Tenant, ...] = (Tenant(name="default"),)
     event_topics: tuple[Arn, ...] = ()
     sweep_interval_s: Positive = 300
+    video_again_after_s: Positive = 86_400
 
     default_team: Name = "moderators"
     existing_workforce: ExistingWorkforce | None = None

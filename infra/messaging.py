@@ -11,7 +11,7 @@ from infra.buckets import Bucket
 from infra.config import StackConfig
 from infra.desk import EVENT_SOURCE, desk_flows
 from infra.iam import Account, document, only_by, task_role_name, tls_only
-from infra.queues import Queue, QueueArgs, Sender
+from infra.queues import LONGEST_RETENTION_S, RETENTION_S, Queue, QueueArgs, Sender
 from infra.video_jobs import topic_arn
 
 A2I_STATUS_CHANGE: Final = "SageMaker A2I HumanLoop Status Change"
@@ -57,8 +57,9 @@ class Messaging(pulumi.ComponentResource):
         self.media_events = self._queue("media-events", "ingest", from_bucket, *from_topics)
         self.moderation_requests = self._queue("moderation-requests", "moderate")
         self.moderation_backfill = self._queue("moderation-backfill", "moderate")
-        self.video_requests = self._queue("video-requests", "moderate")
-        self.video_backfill = self._queue("video-backfill", "moderate")
+        # Videos wait for a slot in their queues, and of 20 slots a backlog can take a week.
+        self.video_requests = self._queue("video-requests", "moderate", retention_s=LONGEST_RETENTION_S)
+        self.video_backfill = self._queue("video-backfill", "moderate", retention_s=LONGEST_RETENTION_S)
         self.video_completions = self._queue("video-completions", "moderate", from_video_jobs)
         self.review_requests = self._queue("review-requests", "review")
         self.human_loop_events = self._queue("human-loop-events", "review", from_rule, undelivered_from=from_rule)
@@ -97,7 +98,14 @@ class Messaging(pulumi.ComponentResource):
             self.outcomes,
         )
 
-    def _queue(self, name: str, consumer: str, *senders: Sender, undelivered_from: Sender | None = None) -> Queue:
+    def _queue(
+        self,
+        name: str,
+        consumer: str,
+        *senders: Sender,
+        undelivered_from: Sender | None = None,
+        retention_s: int = RETENTION_S,
+    ) -> Queue:
         args = self._args
         return Queue(
             name,
@@ -108,6 +116,7 @@ class Messaging(pulumi.ComponentResource):
                 dead_letter_consumer="results",
                 visibility_s=args.config.visibility_s,
                 key_arn=args.key_arn,
+                retention_s=retention_s,
                 senders=senders,
                 dead_letter_senders=[undelivered_from] if undelivered_from else [],
             ),

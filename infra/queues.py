@@ -11,8 +11,9 @@ from infra.iam import Account, Statement, document, only_by, only_from, task_rol
 
 RECEIVES_BEFORE_DEAD_LETTER: Final = 8
 RETENTION_S: Final = 7 * 24 * 3600
-DEAD_LETTER_RETENTION_S: Final = 14 * 24 * 3600
-"""SQS's longest. A message that moves keeps its age, so this must be more than the queue's own retention."""
+LONGEST_RETENTION_S: Final = 14 * 24 * 3600
+"""SQS's longest. A message that moves to its dead-letter queue keeps its age, so that one keeps messages at least as
+long as the queue itself; RESULTS empties it at once."""
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """SQS's limit since 2025; pulumi-aws would set the old one, 256 KiB."""
@@ -39,7 +40,8 @@ class QueueArgs:
     handle.
 
     `visibility_s` is what a receive is given at first: consumers extend it while they work, so that a crashed one's
-    messages come back soon. `dead_letter_senders` send to the dead-letter queue what they couldn't deliver."""
+    messages come back soon. What has waited for `retention_s`, SQS deletes. `dead_letter_senders` send to the
+    dead-letter queue what they couldn't deliver."""
 
     account: Account
     prefix: str
@@ -47,14 +49,17 @@ class QueueArgs:
     dead_letter_consumer: str
     visibility_s: int
     key_arn: pulumi.Input[str] | None
+    retention_s: int = RETENTION_S
     senders: Sequence[Sender] = ()
     dead_letter_senders: Sequence[Sender] = ()
 
 
 class Queue(pulumi.ComponentResource):
-    """`short_name` is what the queue is called in every stack, as in `outcomes`."""
+    """`short_name` is what the queue is called in every stack, as in `outcomes`; `retention_s` how long it keeps what
+    nobody receives."""
 
     short_name: str
+    retention_s: int
     name: pulumi.Output[str]
     url: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -64,13 +69,13 @@ class Queue(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:Queue", name, None, opts)
-        self.short_name = name
+        self.short_name, self.retention_s = name, args.retention_s
         self._child = pulumi.ResourceOptions(parent=self)
-        dead_letters = self._queue(f"{name}-dlq", args, retention_s=DEAD_LETTER_RETENTION_S)
+        dead_letters = self._queue(f"{name}-dlq", args, retention_s=LONGEST_RETENTION_S)
         queue = self._queue(
             name,
             args,
-            retention_s=RETENTION_S,
+            retention_s=args.retention_s,
             redrive_policy=pulumi.Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": RECEIVES_BEFORE_DEAD_LETTER}
             ),

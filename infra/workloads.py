@@ -43,12 +43,13 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One service. `scales_with` are the queues whose waiting messages ask for more tasks."""
+    """One service. `consumes` are its queues, `scales_with` those of them whose waiting messages ask for more tasks."""
 
     name: str
     module: str
     environment: Mapping[str, pulumi.Input[str]]
     statements: tuple[Statement, ...]
+    consumes: tuple[Queue, ...] = ()
     scales_with: tuple[Queue, ...] = ()
 
 
@@ -88,7 +89,7 @@ def ingest(around: Surroundings) -> Workload:
             may.write(storage.evidence, "quarantine"),
             may.read_policies(storage.policies),
         ],
-        scales_with=(messaging.media_events,),
+        consumes=(messaging.media_events,),
     )
 
 
@@ -115,6 +116,7 @@ def moderate(around: Surroundings) -> Workload:
             "GAVEL_VIDEO_START_TPS": str(around.config.video_start_tps),
             "GAVEL_VIDEO_RESULTS_TPS": str(around.config.video_results_tps),
             "GAVEL_SWEEP_INTERVAL_S": str(around.config.sweep_interval_s),
+            "GAVEL_VIDEO_AGAIN_AFTER_S": str(around.config.video_again_after_s),
             "GAVEL_REVIEW_REQUESTS_URL": messaging.review_requests.url,
             "GAVEL_REKOGNITION_TPS": str(around.config.rekognition_tps),
             "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,
@@ -131,7 +133,9 @@ def moderate(around: Surroundings) -> Workload:
             may.read_policies(storage.policies),
             *(loops if around.has_a2i else []),
         ],
-        scales_with=queues,
+        consumes=queues,
+        # What waits for one of the account's slots, no task more brings on.
+        scales_with=(messaging.moderation_requests, messaging.moderation_backfill, messaging.video_completions),
     )
 
 
@@ -164,7 +168,7 @@ def review(around: Surroundings) -> Workload:
             *(loops if around.has_a2i else []),
             *(_may_keep_loops(around, around.desk) if around.desk else []),
         ],
-        scales_with=queues,
+        consumes=queues,
     )
 
 
@@ -216,7 +220,7 @@ def results(around: Surroundings) -> Workload:
             may.publish(messaging.verdicts, messaging.alerts),
             may.write(storage.evidence, "quarantine"),
         ],
-        scales_with=(messaging.outcomes,),
+        consumes=(messaging.outcomes,),
     )
 
 
@@ -289,7 +293,8 @@ def _workload(
     *,
     environment: Mapping[str, pulumi.Input[str]],
     statements: list[Statement],
-    scales_with: tuple[Queue, ...],
+    consumes: tuple[Queue, ...],
+    scales_with: tuple[Queue, ...] | None = None,
 ) -> Workload:
     config = around.config
     shared = _every_task(around) | {
@@ -309,7 +314,8 @@ def _workload(
         module=f"services.{name}.main",
         environment=shared | dict(environment),
         statements=(*statements, *everybody),
-        scales_with=scales_with,
+        consumes=consumes,
+        scales_with=consumes if scales_with is None else scales_with,
     )
 
 

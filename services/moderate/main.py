@@ -1,4 +1,4 @@
-"""MODERATE's composition root: settings, clients, adapters, a consumer for images and two for videos, and the sweep."""
+"""MODERATE's composition root: settings, clients, adapters, consumers for images and for videos, and the sweeps."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -12,10 +12,13 @@ from uuid import uuid4
 from services.moderate.adapters.gate import GatedQueue
 from services.moderate.adapters.turnstile import Turnstile
 from services.moderate.handler.images import on_moderation_requested
+from services.moderate.handler.lost_videos import SWEEP as SWEEP_OF_JOBS
 from services.moderate.handler.lost_videos import look_after_slots
 from services.moderate.handler.ports import ImagePorts, VideoPorts
 from services.moderate.handler.video_requests import on_video_requested
 from services.moderate.handler.video_results import on_video_ended
+from services.moderate.handler.waiting_videos import SWEEP as SWEEP_OF_WAITING
+from services.moderate.handler.waiting_videos import Round, look_after_waiting
 from services.moderate.settings import Settings, load
 from shared.aws.alerts import alerts
 from shared.aws.clients import open_clients
@@ -64,6 +67,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         videos = _video_ports(settings, clients, detectors, quotas, turnstile)
         interval = timedelta(seconds=settings.sweep_interval_s)
         look = partial(look_after_slots, videos, sweeper=uuid4().hex, grace=interval, interval=interval)
+        look_at_waiting = partial(
+            look_after_waiting,
+            videos,
+            Round(),
+            sweeper=uuid4().hex,
+            grace=timedelta(seconds=settings.video_again_after_s),
+            interval=interval,
+        )
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
         quarantine = S3QuarantineStore(clients["s3"], settings.evidence_bucket, ledger, clock=utc_now)
         ours = consumer_settings(settings)
@@ -74,7 +85,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             (_ended_videos(settings, clients, videos), replace(ours, concurrency=settings.video_slots)),
         )
         async with asyncio.TaskGroup() as group:
-            group.create_task(sweep_until(stop, look, name="video-jobs", interval=interval))
+            group.create_task(sweep_until(stop, look, name=SWEEP_OF_JOBS, interval=interval))
+            group.create_task(sweep_until(stop, look_at_waiting, name=SWEEP_OF_WAITING, interval=interval))
             for sources, how in consumers:
                 group.create_task(consume_many(sources, quarantine=quarantine, settings=how, stop=stop))
 

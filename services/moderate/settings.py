@@ -14,8 +14,9 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     `video_results_tps` for StartContentModeration and GetContentModeration, `video_slots` video jobs at once.
 
     Rekognition tells the ends of jobs on `video_topic_arn`, as `video_role_arn`. `sweep_interval_s` is how often those
-    are asked after whose end wasn't told, and how old one must be to be asked after. `flow_definitions` holds, per
-    policy, the ARNs of its `custom` and `integrated` flow definitions.
+    are asked after whose end wasn't told, and how old one must be to be asked after. A video at which nothing has
+    happened for `video_again_after_s` is asked for again. `flow_definitions` holds, per policy, the ARNs of its
+    `custom` and `integrated` flow definitions.
     """
 
     moderation_requests_url: Url
@@ -31,6 +32,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     video_start_tps: Positive = 5
     video_results_tps: Positive = 5
     sweep_interval_s: Positive = 300
+    video_again_after_s: Positive = 86_400
     review_backend: BackendName
     flow_definitions: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 

@@ -118,6 +118,10 @@ def started_as(record: Record, job_id: str) -> VideoStarted | None:
     return next((e for e in record.entries if isinstance(e, VideoStarted) and e.job_id == job_id), None)
 
 
+def started_in(record: Record, attempt: int) -> VideoStarted | None:
+    return next((e for e in record.entries if isinstance(e, VideoStarted) and e.attempt == attempt), None)
+
+
 def next_attempt(record: Record) -> int:
     newest = newest_failure(record)
     return 1 if newest is None else newest.attempt + 1

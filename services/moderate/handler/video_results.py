@@ -82,7 +82,7 @@ async def _told_again(message: Message, record: Record, newest: VideoFailed, por
     good for one attempt: a repeat of that comes behind its failure too."""
     if not videos.is_final(newest) or (message.is_redriven and message.sent_at > newest.at):
         if videos.running(record) is None:
-            await _try_again(record, ports)
+            await try_again(record, ports)
     elif record.summary.status is not Status.QUARANTINED:
         raise Permanent(newest.code, newest.detail, media_id=record.summary.media_id)
 
@@ -139,11 +139,12 @@ async def _give_up(record: Record, started: VideoStarted | None, code: str, deta
     await ports.ledger.add(media_id, failed)
     if videos.is_final(failed):
         raise Permanent(code, detail, media_id=media_id)
-    await _try_again(msgspec.structs.replace(record, entries=(*record.entries, failed)), ports)
+    await try_again(msgspec.structs.replace(record, entries=(*record.entries, failed)), ports)
 
 
-async def _try_again(record: Record, ports: VideoPorts) -> None:
-    """By the queue where videos wait: the next attempt needs a slot like everybody's."""
+async def try_again(record: Record, ports: VideoPorts) -> None:
+    """By the queue where videos wait: the next attempt needs a slot like everybody's. Changes nothing for an item that
+    has its findings, or whose job runs: what is missing then is all that follows."""
     request = videos.request_of(record)
     outbox = ports.backfill if request.submission.lane is Lane.BACKFILL else ports.requests
     event = videos.requested_again(request, videos.next_attempt(record), ports.clock())

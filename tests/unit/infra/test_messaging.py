@@ -84,7 +84,8 @@ def test_every_queue_takes_the_largest_messages_and_dead_ones_stay_longer(kind: 
             str(int(queue.inputs["visibilityTimeoutSeconds"]))
             == declared(kind).environment("ingest")["GAVEL_VISIBILITY_S"]
         )
-        assert days == (14 if queue.inputs["name"].endswith("-dlq") else 7)
+        waits_for_a_slot = queue.name in {"video-requests", "video-backfill"}
+        assert days == (14 if waits_for_a_slot or queue.name.endswith("-dlq") else 7)
 
 
 def test_only_the_media_bucket_the_human_loop_rule_and_the_video_topic_send_into_queues() -> None:
@@ -165,8 +166,14 @@ def test_every_queue_and_dead_letter_queue_is_watched(kind: str) -> None:
     }
     prefix = f"gavel-{declaration.environment('ingest')['GAVEL_STACK']}"
     queues = {queue.inputs["name"] for queue in declaration.of(QUEUE)}
-    assert queues - watched == {f"{prefix}-moderation-backfill", f"{prefix}-video-backfill"}, (
-        "backfill waits for live traffic: its age says nothing"
-    )
+    assert queues == watched
     for alarm in declaration.of("aws:cloudwatch/metricAlarm:MetricAlarm"):
         assert alarm.inputs["alarmActions"] == [arn("sns", f"{prefix}-alarms")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("queue", ["moderation-backfill", "video-backfill"])
+def test_backfill_is_looked_at_when_half_the_time_has_gone_by_that_sqs_keeps_it(kind: str, queue: str) -> None:
+    declaration = declared(kind)
+    alarm = declaration.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"alarm-{queue}-oldest-message").inputs
+    assert alarm["threshold"] == declaration.one(QUEUE, queue).inputs["messageRetentionSeconds"] / 2

@@ -205,7 +205,8 @@ def test_tasks_follow_the_backlog_of_every_queue_that_the_service_consumes(servi
         if each.resource.name == f"{service}-task-policy" and each.sid == "Receive"
         for arn in each.resources
     }
-    assert followed == consumed
+    # Videos wait for the account's slots: more tasks don't bring them on.
+    assert followed == consumed - {"video-requests", "video-backfill"}
     assert [metric["id"] for metric in metrics if metric["returnData"]] == ["backlog"]
     assert "FILL(tasks, 1)" in metrics[-1]["expression"]
 

@@ -12,6 +12,7 @@ from services.moderate.handler.lost_videos import look_after_slots
 from services.moderate.handler.ports import VideoPorts
 from services.moderate.handler.video_requests import on_video_requested
 from services.moderate.handler.video_results import on_video_ended
+from services.moderate.handler.waiting_videos import Round, look_after_waiting
 from shared.consumer.ports import REDRIVEN, Message
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import (
@@ -36,6 +37,7 @@ MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
 OTHER_ID = "a" * 26
 FIRST, OF_OTHER = f"{MEDIA_ID}-1", f"{OTHER_ID}-1"
 """What holds the slot of an item's first attempt."""
+DAY = timedelta(days=1)
 POLICY = Policy(name="standard", version="9f2c1a7be0d4453c", rules=(), min_confidence=55.0, adapter="arn:aws:adapter")
 REF = PolicyRef(name=POLICY.name, version=POLICY.version)
 SOURCE = MediaRef(bucket="media", key="a.mp4", version_id="v1")
@@ -160,6 +162,12 @@ class Videos:
         self.now = AT + after
         minute = timedelta(minutes=1)
         return await look_after_slots(self.ports, sweeper="sweeper", grace=minute, interval=minute)
+
+    async def look_at_waiting(self, *, after: timedelta = DAY, round_: Round | None = None, sweeper: str = "s") -> int:
+        """One look of the other sweep, whose grace is a day."""
+        self.now = AT + after + timedelta(seconds=1)
+        minute = timedelta(minutes=1)
+        return await look_after_waiting(self.ports, round_ or Round(), sweeper=sweeper, grace=DAY, interval=minute)
 
     async def deliver(self, outbox: FakeOutbox) -> None:
         """Deliver everything that was sent back to one of MODERATE's own queues."""
