@@ -1,6 +1,7 @@
 """Gives verdicts: writes them into the ledger, tells subscribers, and files what no service could settle."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from services.results.domain import (
     alert_event,
@@ -14,6 +15,7 @@ from shared.clock import Clock
 from shared.consumer.ports import Message, Topic
 from shared.contracts.cloudevents import CloudEvent, decode, decode_header
 from shared.contracts.messages import APPEAL_REQUESTED, MEDIA_SUBMITTED, OUTCOME_REACHED, OutcomeReached
+from shared.contracts.video_ends import ended
 from shared.contracts.words import Action, DecidedBy, Status
 from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
@@ -33,6 +35,9 @@ from shared.telemetry.metrics import (
     VERDICTS,
     record,
 )
+
+VIDEO_COMPLETIONS: Final = "video-completions"
+"""What the queue is called in every stack, behind the stack's prefix."""
 
 log = event_logger(__name__)
 
@@ -126,6 +131,9 @@ def _count(outcome: OutcomeReached, verdict: VerdictGiven) -> None:
 def _media_id(message: Message) -> str | None:
     """The item that a message between services is about; a producer's own subject isn't one."""
     try:
+        if message.queue.endswith(VIDEO_COMPLETIONS):
+            # Rekognition's own words, not ours.
+            return ended(message.body).media_id
         header = decode_header(message.body)
     except ContractError:
         return None

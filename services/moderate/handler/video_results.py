@@ -20,11 +20,12 @@ import msgspec
 
 from services.moderate.domain import videos
 from services.moderate.domain.sending import review_requested
-from services.moderate.domain.videos import JOB_FAILED, Ended
+from services.moderate.domain.videos import JOB_FAILED
 from services.moderate.handler.ports import VideoPorts
 from shared.consumer.ports import Message
 from shared.contracts.frames import FrameFinding, pack, strongest
 from shared.contracts.messages import ContentType, Evidence, Finding
+from shared.contracts.video_ends import Ended, ended
 from shared.contracts.words import Lane, Status
 from shared.detection import PAGE_EXPIRED, RESULTS_GONE, JobPage, JobStatus
 from shared.errors import Permanent, Transient
@@ -40,7 +41,7 @@ FIRST_PAGE_AGAIN: Final = 3
 
 async def on_video_ended(message: Message, ports: VideoPorts) -> None:
     """Raises Permanent when the video can't be judged, with the item; Transient when its job isn't over after all."""
-    end = videos.ended(message.body)
+    end = ended(message.body)
     record = await ports.ledger.record(end.media_id)
     if record is None:
         raise Permanent("video-job-unknown", "no item has this job; does another stack use the topic?")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.moderate.domain.videos import Ended, ended
+from shared.contracts.video_ends import Ended, ended
 from shared.errors import ContractError
 from tests.unit.moderate.world import MEDIA_ID
 

@@ -237,3 +237,19 @@ async def test_a_dead_letter_is_quarantined_with_its_item_where_that_is_known(
     with pytest.raises(Permanent) as caught:
         await on_dead_letter(_message(body, queue="review-requests"))
     assert (caught.value.code, caught.value.media_id) == ("dead-letter", media_id)
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "wrapped by SNS"])
+async def test_a_video_jobs_end_that_nobody_could_conclude_is_filed_with_its_item(wrapped: bool) -> None:
+    told = json.dumps({"JobId": "1f9d3c", "Status": "SUCCEEDED", "JobTag": MEDIA_ID})
+    body = json.dumps({"Type": "Notification", "Message": told}) if wrapped else told
+    with pytest.raises(Permanent, match="dead-letter") as caught:
+        await on_dead_letter(_message(body, queue="gavel-dev-video-completions"))
+    assert caught.value.media_id == MEDIA_ID
+
+
+@pytest.mark.parametrize("body", ["{oops", json.dumps({"JobId": "1f9d3c", "JobTag": "somebody-elses"})])
+async def test_an_end_of_no_item_is_filed_alone(body: str) -> None:
+    with pytest.raises(Permanent, match="dead-letter") as caught:
+        await on_dead_letter(_message(body, queue="gavel-dev-video-completions"))
+    assert caught.value.media_id is None
