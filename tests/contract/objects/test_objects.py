@@ -56,6 +56,13 @@ async def test_a_range_is_read_from_where_it_is_asked(offset: int, read: bytes, 
     assert await storage.store.get(head, offset=offset, limit_bytes=2) == read
 
 
+@pytest.mark.parametrize("offset", [6, 200_001_044])
+async def test_behind_the_end_there_is_nothing_to_ask_for(offset: int, storage: Storage) -> None:
+    head = await storage.store.head(storage.versioned.upload(KEY, b"abcdef"))
+    with pytest.raises(ValueError, match=r"end|has none at"):
+        await storage.store.get(head, offset=offset, limit_bytes=2)
+
+
 async def test_a_copy_is_pinned_with_metadata_of_its_own(storage: Storage) -> None:
     head = await storage.store.head(storage.plain.upload(KEY, b"a film", {"gavel-labels": "Smoking:90", "camera": "x"}))
     copy = await storage.store.copy(
