@@ -26,9 +26,9 @@ class Message:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_redriven(self) -> bool:
-        """Whether an operator has sent it again, out of quarantine."""
-        return REDRIVEN in self.attributes
+    def redriven_at(self) -> datetime | None:
+        """When an operator has sent it again, out of quarantine."""
+        return self.sent_at if REDRIVEN in self.attributes else None
 
 
 Handler = Callable[[Message], Awaitable[None]]

@@ -91,6 +91,12 @@ def is_final(failed: VideoFailed) -> bool:
     return failed.attempt >= MOST_ATTEMPTS or HOPELESS.search(failed.detail) is not None
 
 
+def may_try(newest: VideoFailed, redriven_at: datetime | None) -> bool:
+    """Whether another attempt may follow: behind a final failure, only by a message that an operator has sent again
+    since. That is good for one attempt: a repeat of it comes behind that one's failure too."""
+    return not is_final(newest) or (redriven_at is not None and redriven_at > newest.at)
+
+
 def strongest_types(findings: Iterable[FrameFinding]) -> tuple[ContentType, ...]:
     """Of each content type the highest confidence in any frame."""
     best: dict[str, float] = {}
@@ -115,13 +121,18 @@ def request_of(record: Record) -> ModerationRequested:
     return ModerationRequested(submission=item, readable=content.readable)
 
 
+def id_of_attempt(request: ModerationRequested, attempt: int) -> str:
+    """The id of the event that asks for this attempt, and for no other."""
+    item = request.submission
+    return event_id(MODERATION_REQUESTED, item.media_id, item.policy.version, str(attempt))
+
+
 def requested_again(request: ModerationRequested, attempt: int, at: datetime) -> CloudEvent[ModerationRequested]:
-    media_id = request.submission.media_id
     return CloudEvent(
-        id=event_id(MODERATION_REQUESTED, media_id, request.submission.policy.version, str(attempt)),
+        id=id_of_attempt(request, attempt),
         source=SOURCE,
         type=MODERATION_REQUESTED,
-        subject=media_id,
+        subject=request.submission.media_id,
         time=at,
         data=request,
     )

@@ -8,7 +8,6 @@ from services.moderate.handler.ports import VideoPorts
 from shared.contracts.words import Lane
 from shared.detection import JobStatus
 from shared.errors import Permanent
-from shared.ledger.entries import VideoStarted
 from shared.sweep import only_logged
 
 SWEEP: Final = "video-jobs"
@@ -48,9 +47,10 @@ async def _look_after(attempt: str, *, is_left: bool, ports: VideoPorts) -> bool
         return True
     if has_ended or is_left:
         await ports.slots.release(attempt)
-        started = await ports.ledger.entry(media_id, f"video#{number:02}") if not has_ended else None
-        if isinstance(started, VideoStarted):
-            # Somebody began after all, between the look and the release: whoever keeps its slot writes first.
+        again = await ports.ledger.record(media_id) if not has_ended else None
+        begun = running(again) if again is not None else None
+        if begun is not None and begun.token == attempt:
+            # Somebody began after all, between the look and the release, and kept the slot too early for that.
             await ports.slots.keep(attempt)
             return False
         return True

@@ -9,9 +9,18 @@ same job: nothing runs, or is paid for, twice.
 
 from typing import Final
 
-from services.moderate.domain.videos import found, is_final, next_attempt, running, token
+from services.moderate.domain.videos import (
+    found,
+    id_of_attempt,
+    is_final,
+    may_try,
+    newest_failure,
+    next_attempt,
+    running,
+    token,
+)
 from services.moderate.handler.ports import VideoPorts
-from services.moderate.handler.video_results import pass_on
+from services.moderate.handler.video_results import given_up, pass_on
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
 from shared.contracts.messages import MODERATION_REQUESTED, ModerationRequested
@@ -27,17 +36,24 @@ MAY_HAVE_STARTED: Final = frozenset({"rekognition-unreachable", "rekognition-fai
 
 async def on_video_requested(message: Message, ports: VideoPorts) -> None:
     """Raises Deferred when no slot or no job is to be had for long: waiting must not use up the message's receives."""
-    request = decode(message.body, MODERATION_REQUESTED, ModerationRequested).data
-    item = request.submission
+    event = decode(message.body, MODERATION_REQUESTED, ModerationRequested)
+    request, item = event.data, event.data.submission
     if item.kind is not MediaKind.VIDEO:
         raise Permanent("not-a-video", "this queue is for videos", media_id=item.media_id)
     record = await _record(item.media_id, ports)
     attempt = token(item.media_id, next_attempt(record))
     if (evidence := found(record)) is not None:
         await ports.slots.release(attempt)
-        await pass_on(record, evidence, ports, is_redriven=message.is_redriven)
+        await pass_on(record, evidence, ports, is_redriven=message.redriven_at is not None)
     elif (job := running(record)) is not None:
         await ports.slots.keep(job.token)
+    elif (
+        (newest := newest_failure(record)) is not None
+        and not may_try(newest, message.redriven_at)
+        and event.id != id_of_attempt(request, next_attempt(record))
+    ):
+        # A late repeat of what asked for an earlier attempt.
+        given_up(record, newest)
     else:
         await ports.slots.take(attempt, item.lane)
         # Others may have been at it while this waited.

@@ -54,7 +54,7 @@ async def on_video_ended(message: Message, ports: VideoPorts) -> None:
         if started is not None and (known is not None or failed is not None):
             await ports.slots.release(started.token)
         if known is not None:
-            await pass_on(record, known, ports, is_redriven=message.is_redriven)
+            await pass_on(record, known, ports, is_redriven=message.redriven_at is not None)
         elif failed is not None:
             await _told_again(message, record, videos.newest_failure(record) or failed, ports)
         else:
@@ -79,12 +79,16 @@ async def pass_on(record: Record, known: EvidenceFound, ports: VideoPorts, *, is
 
 
 async def _told_again(message: Message, record: Record, newest: VideoFailed, ports: VideoPorts) -> None:
-    """A repeat of what was concluded, or a crash just behind it; or an operator who wants it tried once more, which is
-    good for one attempt: a repeat of that comes behind its failure too."""
-    if not videos.is_final(newest) or (message.is_redriven and message.sent_at > newest.at):
-        if videos.running(record) is None:
-            await try_again(record, ports)
-    elif record.summary.status is not Status.QUARANTINED:
+    """A repeat of what was concluded, or a crash just behind it; or an operator who wants it tried once more."""
+    if not videos.may_try(newest, message.redriven_at):
+        given_up(record, newest)
+    elif videos.running(record) is None:
+        await try_again(record, ports)
+
+
+def given_up(record: Record, newest: VideoFailed) -> None:
+    """Raise Permanent unless the item is in quarantine already, or was taken off that."""
+    if record.summary.status not in {Status.QUARANTINED, Status.DISCARDED}:
         raise Permanent(newest.code, newest.detail, media_id=record.summary.media_id)
 
 

@@ -1,5 +1,7 @@
 """A video gets one job: by its token, whatever crashes and however often it is asked for."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.contracts.words import Lane, MediaKind, Status
@@ -161,3 +163,33 @@ async def test_what_has_its_findings_is_passed_on_and_holds_no_slot() -> None:
     assert videos.slots.account.holders == {}
     assert len(videos.jobs.started) == 1
     assert len({event.id for event, _ in videos.reviews.sent}) == 1
+
+
+async def test_a_late_repeat_of_a_request_starts_nothing_for_what_is_given_up() -> None:
+    videos = Videos()
+    item = await videos.item()
+    await videos.request(item)
+    videos.jobs.fail(videos.jobs.started[0], "Unsupported codec/format.")
+    with pytest.raises(Permanent):
+        await videos.tell(videos.jobs.started[0])
+    # The crash behind it lost its quarantine entry, at first.
+    with pytest.raises(Permanent, match="video-job-failed") as caught:
+        await videos.request(item)
+    assert caught.value.media_id == MEDIA_ID
+    await videos.quarantine("video-job-failed")
+    await videos.request(item)
+    assert (len(videos.jobs.started), videos.slots.account.holders) == (1, {})
+
+
+async def test_a_request_that_an_operator_sends_again_is_one_more_attempt() -> None:
+    videos = Videos()
+    item = await videos.item()
+    for expected in (Transient, Transient, Permanent):
+        videos.jobs.fail_next("start", Permanent(TOKEN_TAKEN))
+        with pytest.raises(expected):
+            await videos.request(item)
+    await videos.quarantine(TOKEN_TAKEN)
+    await videos.request(item)
+    assert videos.jobs.started == []
+    await videos.request(item, redriven_at=AT + timedelta(hours=1))
+    assert len(videos.jobs.started) == 1

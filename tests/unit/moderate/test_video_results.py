@@ -12,6 +12,7 @@ from shared.contracts.frames import FrameFinding, unpack
 from shared.contracts.words import Lane, Status
 from shared.detection import RESULTS_GONE
 from shared.errors import Permanent, Transient
+from shared.ledger.entries import Discarded
 from shared.telemetry import metrics
 from tests.fakes.telemetry import metrics_in_memory, total
 from tests.fakes.video_jobs import FACTS, seen
@@ -244,6 +245,18 @@ async def test_a_final_failure_told_twice_is_one_quarantine_and_no_attempt() -> 
     for sent_at in (AT, AT + timedelta(hours=1)):
         await videos.tell(job, sent_at=sent_at)
     assert (videos.requests.sent, videos.reviews.sent) == ([], [])
+
+
+async def test_a_late_repeat_brings_nothing_back_that_was_discarded() -> None:
+    videos = Videos()
+    job = await videos.start()
+    videos.jobs.fail(job, "Unsupported codec/format.")
+    with pytest.raises(Permanent):
+        await videos.tell(job)
+    await videos.quarantine("video-job-failed")
+    assert await videos.ledger.discard(MEDIA_ID, Discarded(at=AT, of="q1", by="operator", reason="a test"))
+    await videos.tell(job)
+    assert (videos.requests.sent, videos.record().summary.status) == ([], Status.DISCARDED)
 
 
 async def test_a_late_repeat_of_an_earlier_attempts_end_starts_nothing_for_what_is_given_up() -> None:

@@ -139,11 +139,14 @@ class Videos:
         )  # fmt: skip
         return ModerationRequested(submission=item, readable=READABLE)
 
-    async def request(self, item: ModerationRequested) -> None:
-        """One delivery of what INGEST, or another attempt, sends."""
+    async def request(self, item: ModerationRequested, *, redriven_at: datetime | None = None) -> None:
+        """One delivery of what INGEST sends, or an operator again."""
         media_id = item.submission.media_id
         event = CloudEvent(id="1", source="t", type=MODERATION_REQUESTED, subject=media_id, time=AT, data=item)
-        await on_video_requested(message(encode(event)), self.ports)
+        told = message(encode(event))
+        if redriven_at is not None:
+            told = replace(told, sent_at=redriven_at, attributes={REDRIVEN: "true"})
+        await on_video_requested(told, self.ports)
 
     async def start(self, media_id: str = MEDIA_ID, *, lane: Lane = Lane.LIVE) -> str:
         """The id of the job that an item gets."""
