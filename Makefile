@@ -62,8 +62,8 @@ local: $(READY) ## run the whole local stack until stopped (PORT=4566; OTLP=http
 	@$(BIN)/python -m cli.local --port $(PORT) $(if $(DETECTOR),--detector $(DETECTOR)) $(if $(OTLP),--otlp $(OTLP))
 
 .PHONY: test
-test: setup ## every test: unit, contract, end to end (TESTS=tests/unit for some)
-	@$(BIN)/python -m pytest $(or $(TESTS),tests)
+test: setup ## every test: unit, contract, end to end, two at a time (TESTS=tests/unit for some)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(or $(TESTS),tests)
 
 .PHONY: check
 check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
@@ -71,7 +71,7 @@ check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's pr
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q tests/unit/infra
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/unit/infra
 
 .PHONY: format
 format: $(VENV)/.done ## put the code into the house format

@@ -27,12 +27,23 @@ from tests.emulator import Emulator, running_emulator
 
 T = TypeVar("T")
 
+TOGETHER = ("tests/e2e", "tests/browser")
+"""Folders whose tests share a deployed stack or a browser, and so a process, where tests run in several."""
+
 # How long an example takes is the machine's affair, and no test's.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay in one process, in their order, as if there were no other."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 class Aws(Protocol):
