@@ -2,17 +2,21 @@
 
 import gzip
 import json
+import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
-from services.moderate.domain.videos import cost_usd
-from shared.contracts.frames import FrameFinding, unpack
+from services.moderate.domain import videos as domain
+from services.moderate.domain.videos import cost_usd, strongest_types
+from services.moderate.handler import video_results
+from shared.contracts.frames import FrameFinding, pack, strongest, unpack
 from shared.contracts.words import Lane, Status
 from shared.detection import RESULTS_GONE
 from shared.errors import Permanent, Transient
-from shared.ledger.entries import Discarded
 from shared.telemetry import metrics
 from tests.fakes.telemetry import metrics_in_memory, total
 from tests.fakes.video_jobs import FACTS, seen
@@ -75,6 +79,25 @@ async def test_an_end_told_twice_is_concluded_once() -> None:
     sent = len(videos.reviews.sent)
     await videos.tell(job)
     assert len(videos.reviews.sent) == sent, "REVIEW has it"
+
+
+async def test_nothing_that_takes_long_is_computed_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: dict[str, int] = {}
+
+    def watched(name: str, compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def on_some_thread(given: Any) -> Any:
+            threads[name] = threading.get_ident()
+            return compute(given)
+
+        return on_some_thread
+
+    monkeypatch.setattr(video_results, "pack", watched("pack", pack))
+    monkeypatch.setattr(video_results, "strongest", watched("strongest", strongest))
+    monkeypatch.setattr(domain, "strongest_types", watched("types", strongest_types))
+    videos = Videos()
+    await videos.tell(await ended(videos))
+    assert set(threads) == {"pack", "strongest", "types"}
+    assert threading.get_ident() not in threads.values()
 
 
 async def test_slots_are_free_before_the_pages_are_read() -> None:
@@ -160,151 +183,6 @@ async def test_a_job_that_runs_on_is_asked_for_later() -> None:
     with pytest.raises(Transient, match="video-job-running"):
         await videos.tell(job)
     assert list(videos.slots.account.holders) == [FIRST]
-
-
-async def test_a_job_that_failed_is_tried_again_under_another_token() -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job)
-    await videos.tell(job)
-    assert videos.slots.account.holders == {}
-    await videos.tell(job)
-    assert len({event.id for event, _ in videos.requests.sent}) == 1
-    await videos.deliver(videos.requests)
-    assert [videos.jobs.jobs[each].request.token[-2:] for each in videos.jobs.started] == ["-1", "-2"]
-    videos.jobs.end(videos.jobs.started[-1], FOUND)
-    await videos.tell(videos.jobs.started[-1])
-    await videos.tell(job)
-    assert videos.keys() == ["video#01", "video#01#failed", "video#02", "evidence#rekognition-video"]
-    assert len({event.id for event, _ in videos.reviews.sent}) == 1
-
-
-async def test_whoever_is_late_to_give_up_an_attempt_leaves_the_next_its_slot() -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job)
-    await videos.tell(job)
-    await videos.deliver(videos.requests)
-    await videos.tell(job)
-    assert list(videos.slots.account.holders) == [f"{MEDIA_ID}-2"]
-    assert len(videos.jobs.started) == 2
-
-
-async def test_an_attempt_goes_back_to_its_own_lane() -> None:
-    videos = Videos()
-    job = await videos.start(lane=Lane.BACKFILL)
-    videos.jobs.fail(job)
-    await videos.tell(job)
-    assert (len(videos.backfill.sent), videos.requests.sent) == (1, [])
-
-
-async def test_the_third_failure_is_the_last_and_says_why() -> None:
-    videos = Videos()
-    await videos.start()
-    for attempt in (1, 2, 3):
-        job = videos.jobs.started[-1]
-        videos.jobs.fail(job, "Internal server error")
-        if attempt < 3:
-            await videos.tell(job)
-            await videos.deliver(videos.requests)
-    with pytest.raises(Permanent) as caught:
-        await videos.tell(videos.jobs.started[-1])
-    assert (caught.value.code, caught.value.media_id) == ("video-job-failed", MEDIA_ID)
-    assert caught.value.detail == "Internal server error"
-    assert (len(videos.jobs.started), videos.slots.account.holders, videos.reviews.sent) == (3, {}, [])
-
-
-@pytest.mark.parametrize(
-    "problem",
-    [
-        "Unsupported codec/format.",
-        "The video is corrupt",
-        "Unable to get object metadata from S3. Check object key, region and/or access permissions.",
-        "Video duration is more than the maximum",
-    ],
-)
-async def test_a_failure_that_would_be_the_next_ones_too_is_not_tried_again(problem: str) -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job, problem)
-    with pytest.raises(Permanent) as caught:
-        await videos.tell(job)
-    assert caught.value.detail == problem
-    assert videos.requests.sent == []
-
-
-async def test_a_final_failure_told_twice_is_one_quarantine_and_no_attempt() -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job, "Unsupported codec/format.")
-    for _ in range(2):
-        # The crash behind the first one lost its quarantine entry.
-        with pytest.raises(Permanent):
-            await videos.tell(job)
-    await videos.quarantine("video-job-failed")
-    for sent_at in (AT, AT + timedelta(hours=1)):
-        await videos.tell(job, sent_at=sent_at)
-    assert (videos.requests.sent, videos.reviews.sent) == ([], [])
-
-
-async def test_a_late_repeat_brings_nothing_back_that_was_discarded() -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job, "Unsupported codec/format.")
-    with pytest.raises(Permanent):
-        await videos.tell(job)
-    await videos.quarantine("video-job-failed")
-    assert await videos.ledger.discard(MEDIA_ID, Discarded(at=AT, of="q1", by="operator", reason="a test"))
-    await videos.tell(job)
-    assert (videos.requests.sent, videos.record().summary.status) == ([], Status.DISCARDED)
-
-
-async def test_a_late_repeat_of_an_earlier_attempts_end_starts_nothing_for_what_is_given_up() -> None:
-    videos = Videos()
-    first = await videos.start()
-    videos.jobs.fail(first)
-    await videos.tell(first)
-    await videos.deliver(videos.requests)
-    videos.jobs.fail(videos.jobs.started[-1], "Unsupported codec/format.")
-    with pytest.raises(Permanent):
-        await videos.tell(videos.jobs.started[-1])
-    await videos.quarantine("video-job-failed")
-    sent = len(videos.requests.sent)
-    await videos.tell(first, sent_at=AT + timedelta(hours=1))
-    assert len(videos.requests.sent) == sent
-
-
-async def test_what_an_operator_sends_again_is_tried_again() -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job, "Unsupported codec/format.")
-    with pytest.raises(Permanent):
-        await videos.tell(job)
-    await videos.quarantine("video-job-failed")
-    await videos.tell(job, sent_at=AT + timedelta(hours=1), redriven=True)
-    await videos.deliver(videos.requests)
-    assert len(videos.jobs.started) == 2
-    videos.jobs.end(videos.jobs.started[-1])
-    await videos.tell(videos.jobs.started[-1])
-    assert videos.record().summary.status is Status.MODERATED
-
-
-async def test_sent_again_once_is_one_attempt_however_often_it_comes() -> None:
-    videos = Videos()
-    job = await videos.start()
-    videos.jobs.fail(job, "Unsupported codec/format.")
-    with pytest.raises(Permanent):
-        await videos.tell(job)
-    await videos.quarantine("video-job-failed")
-    await videos.tell(job, sent_at=AT + timedelta(hours=1), redriven=True)
-    await videos.deliver(videos.requests)
-    videos.now = AT + timedelta(hours=2)
-    videos.jobs.fail(videos.jobs.started[-1], "Unsupported codec/format.")
-    with pytest.raises(Permanent):
-        await videos.tell(videos.jobs.started[-1])
-    sent = len(videos.requests.sent)
-    await videos.tell(job, sent_at=AT + timedelta(hours=1), redriven=True)
-    assert len(videos.requests.sent) == sent
 
 
 async def test_what_review_has_quarantined_is_not_sent_there_again_by_a_late_end() -> None:
