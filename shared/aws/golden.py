@@ -9,15 +9,15 @@ The index by_status has open loops under `golden-open`, and answers under `golde
 status begins with. Nothing scans.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
-from botocore.exceptions import ClientError
 
 from shared.aws.attributes import Attribute, from_item, instant, to_item
-from shared.aws.errors import error_code, translated
+from shared.aws.errors import translated
+from shared.aws.tables import rows, was_met
 from shared.clock import Clock, utc_now
 from shared.errors import Transient
 from shared.ledger.golden import GoldenAnswer, GoldenItem, GoldenLoop
@@ -126,7 +126,7 @@ class DynamoGolden:
         return _read(answer["Item"], kind) if "Item" in answer else None
 
     async def _put(self, item: dict[str, Attribute], condition: str) -> bool:
-        return await _was_met(self._client.put_item(TableName=self._table, Item=item, ConditionExpression=condition))
+        return await was_met(self._client.put_item(TableName=self._table, Item=item, ConditionExpression=condition))
 
     async def _update(
         self,
@@ -150,26 +150,12 @@ class DynamoGolden:
         }
         if condition is not None:
             request["ConditionExpression"] = condition
-        return await _was_met(self._client.update_item(**request))
+        return await was_met(self._client.update_item(**request))
 
-    async def _query(
+    def _query(
         self, condition: str, values: Mapping[str, object], **options: object
     ) -> AsyncIterator[dict[str, Attribute]]:
-        """All pages, 1 MB each."""
-        page: dict[str, Any] = {}
-        while True:
-            with translated("ledger"):
-                page = await self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues=to_item(values),
-                    **options,
-                    **({"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}),
-                )
-            for item in page["Items"]:
-                yield item
-            if not page.get("LastEvaluatedKey"):
-                return
+        return rows(self._client, self._table, condition, values, **options)
 
 
 def _key(pk: str, sk: str) -> dict[str, Attribute]:
@@ -199,15 +185,3 @@ def _read(item: Mapping[str, Attribute], kind: type[T]) -> T:
         return msgspec.convert(fields, type=kind)
     except msgspec.ValidationError as error:
         raise Transient("ledger-entry-unreadable", f"{fields.get('sk')}: {error}") from error
-
-
-async def _was_met(write: Awaitable[dict[str, Any]]) -> bool:
-    """Whether the condition of a conditional write held."""
-    try:
-        with translated("ledger"):
-            await write
-    except ClientError as error:
-        if error_code(error) == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True

@@ -1,10 +1,8 @@
 """Keeps the ledger in one DynamoDB table, on demand; `ledger_items` draws the items."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
-
-from botocore.exceptions import ClientError
 
 from shared.aws.attributes import Attribute, instant, to_item
 from shared.aws.errors import translated
@@ -20,6 +18,7 @@ from shared.aws.ledger_items import (
     summary_item,
 )
 from shared.aws.ledger_reader import LedgerReader
+from shared.aws.tables import was_met
 from shared.clock import Clock, utc_now
 from shared.contracts.words import Action, Status
 from shared.ledger.entries import (
@@ -216,7 +215,7 @@ class DynamoLedger(LedgerReader):
         request: dict[str, Any] = {"TableName": self._table, "Item": item, "ConditionExpression": condition}
         if values:
             request["ExpressionAttributeValues"] = to_item(values)
-        return await _was_met(self._client.put_item(**request))
+        return await was_met(self._client.put_item(**request))
 
     async def _update(
         self, media_id: str, changes: Mapping[str, object], condition: str, values: Mapping[str, object]
@@ -230,7 +229,7 @@ class DynamoLedger(LedgerReader):
             "ExpressionAttributeNames": {f"#{name}": name for name in changes},
             "ExpressionAttributeValues": to_item({f":{name}": value for name, value in changes.items()} | dict(values)),
         }
-        return await _was_met(self._client.update_item(**request))
+        return await was_met(self._client.update_item(**request))
 
     async def _first(
         self, condition: str, values: Mapping[str, object], **options: object
@@ -242,15 +241,3 @@ class DynamoLedger(LedgerReader):
 
 def _shown(status: Status, at: datetime) -> dict[str, object]:
     return {"status": status, "status_day": status_day(status, instant(at)), "updated_at": at}
-
-
-async def _was_met(write: Awaitable[dict[str, Any]]) -> bool:
-    """Whether the condition of a conditional write held."""
-    try:
-        with translated("ledger"):
-            await write
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
-from shared.aws.attributes import Attribute, to_item
-from shared.aws.errors import translated
+from shared.aws.attributes import Attribute
 from shared.aws.ledger_items import SUMMARY, entry_from, summary_from
+from shared.aws.tables import rows
 from shared.ledger.entries import Record
 
 
@@ -31,21 +31,7 @@ class LedgerReader:
             return None
         return Record(summary=summary, entries=tuple(sorted(entries, key=lambda one: (one.at, one.key))))
 
-    async def _query(
+    def _query(
         self, condition: str, values: Mapping[str, object], **options: object
     ) -> AsyncIterator[dict[str, Attribute]]:
-        """All pages, 1 MB each."""
-        page: dict[str, Any] = {}
-        while True:
-            with translated("ledger"):
-                page = await self._reader.query(
-                    TableName=self._table,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues=to_item(values),
-                    **options,
-                    **({"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}),
-                )
-            for item in page["Items"]:
-                yield item
-            if not page.get("LastEvaluatedKey"):
-                return
+        return rows(self._reader, self._table, condition, values, **options)
