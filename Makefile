@@ -63,7 +63,7 @@ local: $(READY) ## run the whole local stack until stopped (PORT=4566; OTLP=http
 
 .PHONY: test
 test: setup ## every test: unit, contract, end to end, two at a time (TESTS=tests/unit for some)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(or $(TESTS),tests)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(or $(TESTS),tests)
 
 .PHONY: check
 check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
@@ -71,7 +71,7 @@ check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's pr
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/unit/infra
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope tests/unit/infra
 
 .PHONY: format
 format: $(VENV)/.done ## put the code into the house format

@@ -22,6 +22,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.emulator import Emulator, running_emulator
 
@@ -38,12 +40,17 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist publishes no types
     """The tests of a file stay in one process, in their order, as if there were no other."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Used where pytest is called with `-n`. xdist's own groups need names that pytest 9.2 no longer lets it change."""
+    return Together(config, log)
 
 
 class Aws(Protocol):
