@@ -8,6 +8,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
 from shared.telemetry import spans
+from shared.telemetry.context import about
 from shared.telemetry.metrics import ERROR_TYPE, OPERATION, REKOGNITION_CALLS
 from tests.contract.clients import Clients
 from tests.fakes.telemetry import metrics_in_memory, points, spans_in_memory
@@ -18,6 +19,7 @@ def requests(ended: Sequence[ReadableSpan]) -> list[ReadableSpan]:
 
 
 async def test_a_request_made_for_an_item_is_a_span_with_what_aws_calls_it(clients: Clients) -> None:
+    about(None)  # whatever a test before this one was about
     async with clients("sqs") as opened:
         exporter = spans_in_memory()
         with spans.send("aws_sqs", "reviews", conversation_id="m") as outer:

@@ -160,7 +160,8 @@ async def test_every_metric_has_the_attributes_that_its_registration_says() -> N
     found = points(reader)
     assert {"messaging.process.duration", "gavel.consumer.settled", "gavel.consumer.queue_age"} <= set(found)
     for name, attributes in found.items():
-        assert all(set(each) <= registered[name] for each in attributes), name
+        if not name.startswith("gavel.test."):  # metrics that tests make for themselves
+            assert all(set(each) <= registered[name] for each in attributes), name
     settled = {(each["gavel.settlement"], each["gavel.code"]) for each in found["gavel.consumer.settled"]}
     assert settled >= {
         ("retry", "busy"),
