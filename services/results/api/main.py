@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 import botocore.session
 import jwt
-from aiohttp import web
 from botocore.config import Config
 
 from services.results.api.adapters.addresses import MediaAddresses
@@ -23,19 +22,20 @@ from shared.aws.redrive import Redriver
 from shared.aws.sqs import SqsOutbox
 from shared.clock import utc_now
 from shared.service import run
+from shared.web import serve_web
 
 KEYS_PATH = ".well-known/jwks.json"
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     async with _api(settings) as api:
-        runner = web.AppRunner(application(api), access_log=None, shutdown_timeout=settings.stop_timeout_s / 2)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.api_host, settings.api_port).start()
-            await stop.wait()
-        finally:
-            await runner.cleanup()
+        await serve_web(
+            application(api),
+            stop,
+            host=settings.api_host,
+            port=settings.api_port,
+            stop_timeout_s=settings.stop_timeout_s,
+        )
 
 
 @asynccontextmanager

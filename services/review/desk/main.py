@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 import aiohttp
 import botocore.session
 import jwt
-from aiohttp import web
 from botocore.config import Config
 
 from services.review.desk.adapters.all_tasks import AllTasks
@@ -25,19 +24,20 @@ from services.review.desk.web.desk import Desk
 from shared.aws.clients import open_clients
 from shared.clock import utc_now
 from shared.service import run
+from shared.web import serve_web
 
 KEYS_PATH = ".well-known/jwks.json"
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     async with _desk(settings) as desk:
-        runner = web.AppRunner(application(desk), access_log=None, shutdown_timeout=settings.stop_timeout_s / 2)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.desk_host, settings.desk_port).start()
-            await stop.wait()
-        finally:
-            await runner.cleanup()
+        await serve_web(
+            application(desk),
+            stop,
+            host=settings.desk_host,
+            port=settings.desk_port,
+            stop_timeout_s=settings.stop_timeout_s,
+        )
 
 
 @asynccontextmanager
