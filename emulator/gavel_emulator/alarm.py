@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -51,10 +51,8 @@ class Alarm(Generic[Key]):
                 if self._closed:
                     return
                 _, _, key = heapq.heappop(self._due)
-            self._pool.submit(self._ring_and_tell, key)
+            self._pool.submit(self._ring, key).add_done_callback(self._tell)
 
-    def _ring_and_tell(self, key: Key) -> None:
-        try:
-            self._ring(key)
-        except Exception:
-            LOG.exception("%s failed", self._name)
+    def _tell(self, rung: Future[None]) -> None:
+        if problem := rung.exception():
+            LOG.error("%s failed", self._name, exc_info=problem)
