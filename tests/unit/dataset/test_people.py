@@ -77,6 +77,6 @@ def test_a_loop_has_one_name_for_one_question() -> None:
 def test_reviewers_see_the_label_and_its_boxes_in_percent() -> None:
     box = Box(left=0.12345, top=0.2, width=0.3, height=0.4, confidence=70)
     answer = Answer(sightings=(Sighting(label="Bird", confidence=71.4, boxes=(box,)),))
-    told = json.loads(loop_input(placed(), BIRD, answer, "s3://work/x"))
-    assert (told["label"], told["confidence"], told["taskObject"]) == ("Bird", 71.4, "s3://work/x")
+    told = json.loads(loop_input(placed(), BIRD, answer, "s3://pictures/x"))
+    assert (told["label"], told["confidence"], told["taskObject"]) == ("Bird", 71.4, "s3://pictures/x")
     assert told["boxes"] == [{"left": 12.35, "top": 20.0, "width": 30.0, "height": 40.0}]

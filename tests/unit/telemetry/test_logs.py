@@ -66,7 +66,7 @@ def test_a_library_is_told_by_place_and_never_by_its_words(stream: io.StringIO) 
     try:
         raise ValueError(CANARY)
     except ValueError:
-        logging.getLogger("some.library").exception("failed for %s", CANARY)
+        logging.getLogger("somebody.else").exception("failed for %s", CANARY)
     (line,) = lines(stream)
     assert CANARY not in stream.getvalue()
     assert line["event"] == "library.logged"
