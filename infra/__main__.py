@@ -6,11 +6,12 @@ import pulumi_aws as aws
 from infra.api import ResultsApi, ResultsApiArgs
 from infra.api_entrance import ApiEntrance, ApiEntranceArgs
 from infra.cluster import Cluster, ClusterArgs
-from infra.config import API, DESK, ConfigError, KeyHolder, from_pulumi
+from infra.config import API, DESK, ConfigError, from_pulumi
 from infra.datasets import dataset_review
 from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
 from infra.encryption import Encryption, EncryptionArgs
 from infra.entrance import DeskEntrance, DeskEntranceArgs
+from infra.fields import KeyHolder
 from infra.human_review import HumanReview, HumanReviewArgs, teams_of
 from infra.iam import Account
 from infra.messaging import Messaging, MessagingArgs

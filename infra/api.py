@@ -11,7 +11,8 @@ from typing import Final
 import pulumi
 from pulumi_aws import cognito
 
-from infra.config import LOCAL, ApiClient, StackConfig
+from infra.config import LOCAL, StackConfig
+from infra.fields import ApiClient
 from infra.iam import Account
 from services.results.api.domain.callers import EVERY_TENANT, RESOURCE, TENANT, Permission
 

@@ -7,7 +7,6 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,29 +17,38 @@ from msgspec import Meta, Struct, field
 
 from infra.checking import checked, is_scalar
 from infra.contradictions import contradictions
+from infra.fields import (
+    INGEST_CAPACITY,
+    MOST_TASKS,
+    ApiClient,
+    Architecture,
+    Bulk,
+    Capacity,
+    Entrance,
+    ExistingWorkforce,
+    Floor,
+    FlowLogs,
+    KeyHolder,
+    Location,
+    Nat,
+    Tenant,
+)
 from infra.limits import (
-    DECODING_MEMORY_MIB,
     DETECTION_S,
     FARGATE_STOP_TIMEOUT_LIMIT_S,
     RECOVERY_LIMIT_DAYS,
-    WAF_RATE_MINIMUM,
     AccountId,
     Arn,
-    CertificateArn,
     Cidr,
-    Domain,
     Email,
     Name,
     Percent,
     Positive,
     Ratio,
     Region,
-    Schedule,
-    SourceCidr,
     StackName,
     WebAddress,
 )
-from services.results.api.domain.callers import EVERY_TENANT, Permission
 from shared.contracts.words import BackendName
 
 NAMESPACE: Final = "gavel"
@@ -54,107 +62,6 @@ API: Final = "api"
 """The service that other programs ask, in stacks that have one."""
 DETECTING: Final = "moderate"
 """The service whose tasks share the Rekognition quota."""
-
-
-class KeyHolder(StrEnum):
-    """Who holds the key of queues, topics, buckets and ledger: the stack's own KMS key, or AWS."""
-
-    CUSTOMER_KEY = "customer-key"
-    AWS_MANAGED = "aws-managed"
-
-
-class Nat(StrEnum):
-    """How many NAT gateways there are: what they cost, and what is cut off when a zone fails."""
-
-    NONE = "none"
-    ONE = "one"
-    PER_ZONE = "per-zone"
-
-
-class FlowLogs(StrEnum):
-    """Which connections the network notes down."""
-
-    NONE = "none"
-    REJECTED = "rejected"
-    ALL = "all"
-
-
-class Architecture(StrEnum):
-    ARM64 = "arm64"
-    X86_64 = "x86_64"
-
-
-class Bulk(StrEnum):
-    """How existing sets of images are gone through."""
-
-    MEDIA_ANALYSIS = "media-analysis"
-    FAN_OUT = "fan-out"
-
-
-class Capacity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One service's tasks: their size, how many, and how many waiting messages each one is to have. `max_tasks` of None
-    is four, or as many as the Rekognition quota can feed (`StackConfig.most_tasks`)."""
-
-    cpu: int = 512
-    memory_mib: int = 1024
-    min_tasks: Annotated[int, Meta(ge=0)] = 1
-    max_tasks: Positive | None = None
-    backlog_per_task: Positive = 200
-
-
-INGEST_CAPACITY: Final = Capacity(cpu=1024, memory_mib=DECODING_MEMORY_MIB)
-MOST_TASKS: Final = 4
-
-
-class Floor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From a time on, at least so many tasks of some services; until the next floor."""
-
-    name: Name
-    schedule: Schedule
-    timezone: str = "UTC"
-    min_tasks: dict[str, Annotated[int, Meta(ge=0)]]
-
-
-class Entrance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The review desk's public address: a load balancer with this certificate, for this domain. With `zone_id` the
-    domain's record is made as well."""
-
-    domain: Domain
-    certificate_arn: CertificateArn
-    zone_id: str | None = None
-    internal: bool = False
-    allowed_cidrs: tuple[SourceCidr, ...] = ("0.0.0.0/0",)
-    requests_per_5_minutes: Annotated[int, Meta(ge=WAF_RATE_MINIMUM)] = 2000
-
-
-class Location(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a tenant's media lies; without `bucket` the stack's own media bucket is meant."""
-
-    bucket: str | None = None
-    prefix: str = ""
-
-
-class Tenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Name
-    policy: Name = "standard"
-    buckets: tuple[Location, ...] = (Location(),)
-
-
-class ApiClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A program that gets access tokens for the results API: its rights at most, and the tenants whose items it may
-    know of."""
-
-    name: Name
-    permissions: tuple[Permission, ...] = tuple(Permission)
-    items_of: tuple[str, ...] = (EVERY_TENANT,)
-
-
-class ExistingWorkforce(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The account's private workforce, of which AWS allows one per region, and the Cognito pool that it was made of."""
-
-    name: str
-    user_pool_id: str
-    user_pool_client_id: str
 
 
 class StackConfig(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from typing import Final
 import pulumi
 from pulumi_aws import ec2, vpc
 
-from infra.config import Nat, StackConfig
+from infra.config import StackConfig
+from infra.fields import Nat
 from infra.iam import Account, Statement, document
 
 GATEWAY_ENDPOINTS: Final = ("dynamodb", "s3")

@@ -8,8 +8,9 @@ from pulumi_aws import ec2, lb, route53, vpc
 
 from infra.access_logs import ENTRANCE_LOGS
 from infra.buckets import Bucket
-from infra.config import Entrance, StackConfig
+from infra.config import StackConfig
 from infra.endpoints import HTTPS
+from infra.fields import Entrance
 from infra.firewall import firewall
 from infra.network import Network
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 import pulumi
 from pulumi_aws import wafv2
 
-from infra.config import Entrance, StackConfig
+from infra.config import StackConfig
+from infra.fields import Entrance
 from infra.logs import FIREWALL_LOG_GROUP, log_group
 
 MANAGED: Final = (

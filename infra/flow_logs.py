@@ -5,7 +5,8 @@ from typing import Final
 import pulumi
 from pulumi_aws import ec2, iam
 
-from infra.config import FlowLogs, StackConfig
+from infra.config import StackConfig
+from infra.fields import FlowLogs
 from infra.iam import Account, Statement, document, only_from, trusted_by
 from infra.logs import folder, log_group
 

@@ -8,8 +8,9 @@ from typing import Final
 import pulumi
 from pulumi_aws import ec2, vpc
 
-from infra.config import Nat, StackConfig
+from infra.config import StackConfig
 from infra.endpoints import HTTPS, Endpoints, EndpointsArgs, interface_services
+from infra.fields import Nat
 from infra.flow_logs import flow_logs
 from infra.iam import Account
 

@@ -8,7 +8,8 @@ import pulumi
 from pulumi_aws import s3
 
 from infra.buckets import Bucket
-from infra.config import StackConfig, Tenant
+from infra.config import StackConfig
+from infra.fields import Tenant
 from shared.contracts.words import BackendName
 from shared.policy.load import load
 from shared.policy.model import Policy

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import appautoscaling as scaling
 
-from infra.config import Floor
+from infra.fields import Floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

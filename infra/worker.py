@@ -10,8 +10,9 @@ from pulumi_aws import ecs, iam
 from infra import collector
 from infra.api_entrance import ApiEntrance
 from infra.cluster import Cluster
-from infra.config import LOCAL, Architecture, StackConfig
+from infra.config import LOCAL, StackConfig
 from infra.entrance import DeskEntrance
+from infra.fields import Architecture
 from infra.iam import Account, Statement, document, only_from, trusted_by
 from infra.logs import folder, log_group
 from infra.network import Network

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from infra.config import Architecture, StackConfig
+from infra.config import StackConfig
 from infra.deploy.ports import Cloud, Machine, Refused
 from infra.deploy.stack import Say, own_account
+from infra.fields import Architecture
 
 PLATFORM: Final = {Architecture.ARM64: "linux/arm64", Architecture.X86_64: "linux/amd64"}
 TAG_LENGTH: Final = 12

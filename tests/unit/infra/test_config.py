@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from infra.config import INGEST_CAPACITY, Capacity, ConfigError, load, stack_file
+from infra.config import ConfigError, load, stack_file
+from infra.fields import INGEST_CAPACITY, Capacity
 from infra.policy_files import policy_files, problems
 from shared.contracts.words import BackendName
 

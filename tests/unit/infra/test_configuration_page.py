@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.config import ApiClient, Capacity, Entrance, ExistingWorkforce, Floor, Location, StackConfig, Tenant
+from infra.config import StackConfig
+from infra.fields import ApiClient, Capacity, Entrance, ExistingWorkforce, Floor, Location, Tenant
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 TOLD_IN_WORDS = {
