@@ -65,6 +65,10 @@ local: $(READY) ## run the whole local stack until stopped (PORT=4566; OTLP=http
 test: setup ## every test: unit, contract, end to end, two at a time (TESTS=tests/unit for some)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(or $(TESTS),tests)
 
+.PHONY: explore
+explore: $(VENV)/.done ## the tests of properties, with many random examples
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --hypothesis-profile=explore tests/unit/policy
+
 .PHONY: check
 check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
 	@$(BIN)/ruff check .

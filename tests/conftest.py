@@ -32,8 +32,10 @@ T = TypeVar("T")
 TOGETHER = ("tests/e2e", "tests/browser")
 """Folders whose tests share a deployed stack or a browser, and so a process, where tests run in several."""
 
-# How long an example takes is the machine's affair, and no test's.
-settings.register_profile("unhurried", deadline=None)
+# How long an example takes is the machine's affair, and no test's. The examples are the same in every run, so that what
+# a change broke is told from what chance found; `make explore` looks further.
+settings.register_profile("unhurried", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("unhurried")
 
 REGION = "us-east-1"

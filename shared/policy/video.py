@@ -61,9 +61,11 @@ class _Told:
 @dataclass(slots=True, kw_only=True)
 class _Seen:
     """One label of the taxonomy in a video. `sights` are those in a band; `spared` is the surest that would have been
-    in a review band, were it on `video.review_only`, and `surest` the surest of all."""
+    in a review band, were it on `video.review_only`, and `surest` the surest of all, whose frame's bands begin at
+    `bands_from`."""
 
     surest: Finding
+    bands_from: float | None
     spared: Finding | None = None
     sights: list[Sight] = field(default_factory=list)
 
@@ -138,10 +140,11 @@ def _sorted_out(policy: Policy, findings: Iterable[FrameFinding]) -> tuple[dict[
 
 def _see(seen: dict[str, _Seen], finding: Finding, cover: Cover, shown_from: float, at_ms: int) -> None:
     label = seen.get(finding.label)
+    bands_from = cover.bands[-1].start if cover.bands else None
     if label is None:
-        label = seen[finding.label] = _Seen(surest=finding)
+        label = seen[finding.label] = _Seen(surest=finding, bands_from=bands_from)
     if finding.confidence > label.surest.confidence:
-        label.surest = finding
+        label.surest, label.bands_from = finding, bands_from
     rank, threshold = _rank(cover, finding.confidence)
     if rank and _choice(cover, rank) is Choice.ESCALATE and finding.confidence < shown_from:
         # Nobody is to be asked, so it comes to what it would without its review band.
@@ -206,7 +209,7 @@ def _weighed(finding: Finding, cover: Cover, rank: int, stretch: Sequence[Sight]
 def _passed(label: _Seen, cover: Cover, gap_ms: int) -> Weighed:
     """Why a label changed nothing."""
     finding, rule, code = label.surest, cover.rule, ReasonCode.APPROVE_BAND
-    threshold, where = (cover.bands[-1].start if cover.bands else None), None
+    threshold, where = label.bands_from, None
     if rule is None:
         code = ReasonCode.UNLISTED_LABEL
     if label.spared is not None:
