@@ -67,7 +67,7 @@ test: setup ## every test: unit, contract, end to end, two at a time (TESTS=test
 
 .PHONY: explore
 explore: $(VENV)/.done ## the tests of properties, with many random examples
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --hypothesis-profile=explore tests/unit/policy
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --hypothesis-profile=explore -m hypothesis tests/unit
 
 .PHONY: check
 check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
