@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from rich.markup import escape
 from rich.table import Table
 
-from cli.agreement import final_ruling
 from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.screen import Exit, coloured, err, out, print_json
@@ -20,6 +19,7 @@ from shared.contracts.messages import MediaRef
 from shared.contracts.words import Action, Choice, DecidedBy, Status
 from shared.errors import Transient
 from shared.identity import MEDIA_ID
+from shared.ledger.agreement import final_ruling
 from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, Record, VerdictGiven
 from shared.ledger.golden import GoldenItem
 from shared.ledger.views import only, submission, verdict

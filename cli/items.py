@@ -1,8 +1,7 @@
 """Items as the results API finds them: the same filters, checked by the same code, told in the same words."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, TypeVar
@@ -17,14 +16,11 @@ from services.results.api.domain.problems import Problem
 from services.results.api.domain.queries import Asked, asked
 from shared.aws.ledger_search import LedgerSearch
 from shared.aws.policies import S3PolicyStore
-from shared.ledger.entries import Record, Summary
-from shared.ledger.port import Ledger
-from shared.ledger.search import Place, Search, Wanted
+from shared.ledger.finding import PAGE
+from shared.ledger.search import Search
 
 T = TypeVar("T")
 
-PAGE: Final = 200
-READS_AT_ONCE: Final = 16
 UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 Text = str | None
@@ -98,34 +94,6 @@ def read(filters: Filters, tenants: tuple[str, ...], now: datetime, *, limit: in
     except Problem as problem:
         told = [f"--{error['parameter'].replace('_', '-')} {error['detail']}" for error in problem.errors]
         raise WrongFilter("\n".join(told) or problem.detail) from problem
-
-
-async def found(search: Search, wanted: Wanted, *, limit: int, after: Place | None = None) -> AsyncIterator[Summary]:
-    """The newest `limit` of them, newest first."""
-    left = limit
-    while left > 0:
-        page = await search.page(wanted, limit=min(left, PAGE), after=after)
-        for item in page.items:
-            yield item
-        left -= len(page.items)
-        after = page.after
-        if after is None:
-            return
-
-
-async def records(ledger: Ledger, items: AsyncIterator[Summary]) -> AsyncIterator[Record]:
-    """The records of these items in their order, some read at a time; no more than that are ever in memory."""
-    waiting: list[str] = []
-    async for item in items:
-        waiting.append(item.media_id)
-        if len(waiting) == READS_AT_ONCE:
-            for record in await asyncio.gather(*map(ledger.record, waiting)):
-                if record is not None:
-                    yield record
-            waiting = []
-    for record in await asyncio.gather(*map(ledger.record, waiting)):
-        if record is not None:
-            yield record
 
 
 def _moment(text: str, now: datetime) -> str:

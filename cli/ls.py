@@ -13,7 +13,6 @@ from rich.table import Table
 
 from cli.connection import connect
 from cli.items import (
-    PAGE,
     Decider,
     Filters,
     Kind,
@@ -25,7 +24,6 @@ from cli.items import (
     Since,
     Tenant,
     Until,
-    found,
     or_usage,
     search,
     wanted,
@@ -35,6 +33,7 @@ from cli.screen import Exit, coloured, out, print_json
 from services.results.api.domain.documents import item as document
 from services.results.api.domain.queries import cursor
 from shared.ledger.entries import Summary
+from shared.ledger.finding import PAGE, found
 from shared.ledger.search import Search, Wanted
 
 

@@ -13,9 +13,10 @@ from cli import policy_versions, simulate
 from cli.connection import connect
 from cli.items import Filters, Kind, Since, Tenant, Until, or_usage
 from cli.options import Json, Stack
-from cli.policy_versions import Difference, NoSuchPolicy, Version
 from cli.screen import Exit, err, out, print_json
 from shared.policy.activation import ConditionsTooLong, activation_conditions
+from shared.policy.differences import Difference, differences
+from shared.policy.history import NoSuchPolicy, Version
 from shared.policy.load import PolicyError, load
 from shared.policy.model import Policy
 
@@ -108,12 +109,12 @@ def history(
 async def _differences(stack: str, before: str, after: str) -> list[Difference]:
     async with connect(stack) as connection:
         policies = [await policy_versions.named(connection, name) for name in (before, after)]
-    return policy_versions.differences(*policies)
+    return differences(*policies)
 
 
 async def _versions(stack: str, name: str) -> list[Version]:
     async with connect(stack) as connection:
-        return await policy_versions.versions(connection, name)
+        return await policy_versions.history(connection).versions(name)
 
 
 async def _told(doing: Coroutine[Any, Any, T]) -> T:

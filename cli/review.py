@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.agreement import Agreement, Stats, Tallies
-from cli.connection import Connection, connect
+from cli.connection import connect
 from cli.options import Json, Stack
 from cli.scores import show_scores
 from cli.screen import coloured, out, print_json
@@ -20,7 +19,9 @@ from services.review.desk.adapters.notes import TableNotebook
 from services.review.desk.domain.work import Declined, DeclineReason
 from shared.aws.policies import S3PolicyStore
 from shared.contracts.words import BackendName, Status
-from shared.ledger.entries import DecisionMade, Record, Summary
+from shared.ledger.agreement import Agreement, Stats, Tallies
+from shared.ledger.entries import DecisionMade
+from shared.ledger.finding import READS_AT_ONCE, records
 from shared.ledger.port import Ledger
 from shared.ledger.scores import Scores, scores
 from shared.ledger.views import escalated_at, newest_loop, only, submission
@@ -28,7 +29,6 @@ from shared.policy.port import PolicyStore
 
 app = typer.Typer(no_args_is_help=True, help="See what waits for reviewers, and how far they agree.")
 
-READS_AT_ONCE = 16
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -119,20 +119,16 @@ async def _queue(stack: str) -> list[OpenCase]:
 async def _stats(stack: str, since: datetime) -> tuple[Stats, Scores]:
     async with connect(stack) as connection:
         tallies = Tallies()
-        async for record in _settled(connection, since):
+        settled = connection.ledger.by_status(Status.DONE, since=since)
+        async for record in records(connection.ledger, settled):
             tallies.take(record)
         return tallies.stats(), scores([answer async for answer in connection.golden.answers(since=since)])
-
-
-async def _settled(connection: Connection, since: datetime) -> AsyncIterator[Record]:
-    async for record in _records(connection.ledger, connection.ledger.by_status(Status.DONE, since=since)):
-        yield record
 
 
 async def open_cases(ledger: Ledger, policies: PolicyStore, now: datetime) -> AsyncIterator[OpenCase]:
     """Every case that people are at, in no order."""
     for status in (Status.REVIEWING, Status.APPEALED):
-        async for record in _records(ledger, ledger.by_status(status)):
+        async for record in records(ledger, ledger.by_status(status)):
             item, newest, decision = submission(record), newest_loop(record), only(record, DecisionMade)
             if item is None or newest is None:
                 continue
@@ -166,24 +162,6 @@ async def with_declines(
     for first in range(0, len(cases), READS_AT_ONCE):
         told_cases += await asyncio.gather(*(told(case) for case in cases[first : first + READS_AT_ONCE]))
     return told_cases
-
-
-async def _records(ledger: Ledger, summaries: AsyncIterator[Summary]) -> AsyncIterator[Record]:
-    """The record of each, some of them read at once; never all in memory."""
-    waiting: list[Summary] = []
-
-    async def read() -> list[Record]:
-        found = await asyncio.gather(*(ledger.record(summary.media_id) for summary in waiting))
-        waiting.clear()
-        return [record for record in found if record is not None]
-
-    async for summary in summaries:
-        waiting.append(summary)
-        if len(waiting) == READS_AT_ONCE:
-            for record in await read():
-                yield record
-    for record in await read():
-        yield record
 
 
 def _fields(found: Stats) -> dict[str, object]:

@@ -8,10 +8,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.connection import connect
-from cli.items import Filters, Kind, Label, PolicyName, Since, Tenant, Until, found, or_usage, search, wanted
+from cli.items import Filters, Kind, Label, PolicyName, Since, Tenant, Until, or_usage, search, wanted
 from cli.options import Json, Stack
 from cli.screen import coloured, out, print_json
 from services.results.api.domain.statistics import Statistics
+from shared.ledger.finding import found
 
 
 def stats(

@@ -24,15 +24,14 @@ from cli.items import (
     Since,
     Tenant,
     Until,
-    found,
     or_usage,
-    records,
     search,
     wanted,
 )
 from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
 from shared.ledger.entries import Record
+from shared.ledger.finding import found, records
 
 EVERYTHING = 2**62
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from cli.items import Filters, WrongFilter, found, read
+from cli.items import Filters, WrongFilter, read
 from cli.ls import Changes
 from shared.contracts.messages import MediaRef, PolicyRef
 from shared.contracts.words import Action, Lane, MediaKind, Status
 from shared.ledger.entries import SubmissionOpened
+from shared.ledger.finding import found
 from shared.ledger.search import Wanted
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.search import MemorySearch

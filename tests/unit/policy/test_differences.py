@@ -1,7 +1,7 @@
 """What differs between two policies, told field by field."""
 
-from cli.policy_versions import differences
 from shared.contracts.words import Choice
+from shared.policy.differences import differences
 from shared.policy.model import Policy, Review, Rule
 
 BEFORE = Policy(

@@ -1,20 +1,27 @@
-"""What of a record a simulation goes by, and what it can't go by."""
+"""What of a record a simulation goes by, what it can't go by, and where it ends."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
-from cli.simulate import seen
 from shared.contracts.frames import FrameFinding
 from shared.contracts.messages import Evidence, PolicyRef, VideoFacts
 from shared.contracts.words import Action, Choice, MediaKind, Status
 from shared.errors import GavelError, Permanent, Transient
 from shared.ledger.entries import AppealOpened, DecisionMade, Entry, EvidenceFound, LoopEnded, Record, Summary
+from shared.ledger.search import Wanted
+from shared.policy.decide import decide
+from shared.policy.model import Policy, Rule
 from shared.policy.simulate import Seen
-from tests.unit.cli.test_items import NOW
+from shared.simulation import seen, simulated
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.search import MemorySearch
+from tests.unit.cli.test_items import NOW, SUBMISSION
 from tests.unit.policy.frames import seen as frames
-from tests.unit.policy.strategies import finding
+from tests.unit.policy.strategies import finding, with_ancestors
 
 FOUND = (finding("Violence", 71.0),)
 DECISION = DecisionMade(
@@ -104,3 +111,71 @@ async def test_rulings_are_those_before_any_appeal() -> None:
     found = await judged(record(*entries))
     assert isinstance(found, Seen)
     assert found.ruling is Action.REJECT
+
+
+STRICT = Policy(name="p", version="1" * 16, rules=(Rule(label="Violence", reject_at=70),), unlisted=Choice.APPROVE)
+
+
+async def stored(ledger: MemoryLedger, number: int, confidence: float) -> str:
+    """An approved item with this evidence; the higher its number, the older it is."""
+    at, media_id = NOW - timedelta(hours=number), f"item-{number}"
+    await ledger.open(media_id, msgspec.structs.replace(SUBMISSION, at=at, policy=DECISION.policy))
+    found = Evidence(
+        detector="d",
+        model_version="7.0",
+        findings=tuple(with_ancestors(finding("Violence", confidence))),
+        raw_uri="s3://e/raw",
+    )
+    await ledger.add(media_id, EvidenceFound(at=at, evidence=found))
+    await ledger.add(media_id, msgspec.structs.replace(DECISION, at=at, choice=Choice.APPROVE))
+    await ledger.advance(media_id, Status.DONE, at, verdict=Action.APPROVE, verdict_number=1)
+    return media_id
+
+
+async def over(ledger: MemoryLedger, *, limit: int = 100, budget_s: float | None = None) -> dict[str, Any]:
+    wanted = Wanted(tenants=("shop",), since=NOW - timedelta(days=30), until=NOW + timedelta(seconds=1), policy="p")
+    return await simulated(
+        STRICT,
+        wanted,
+        limit=limit,
+        search=MemorySearch(ledger),
+        ledger=ledger,
+        evidence=Frames(),
+        budget_s=budget_s,
+    )
+
+
+async def test_what_is_read_is_decided_as_it_would_be_anew() -> None:
+    ledger, confidences = MemoryLedger(), [10.0, 69.0, 70.0, 99.0]
+    for number, confidence in enumerate(confidences):
+        await stored(ledger, number, confidence)
+    told = await over(ledger)
+    anew = [
+        decide(STRICT, tuple(with_ancestors(finding("Violence", each))), (), media_id=f"item-{number}").choice
+        for number, each in enumerate(confidences)
+    ]
+    assert told["choices"]["approve"] == {choice.value: anew.count(choice) for choice in Choice}
+    assert [change.media_id for change in told["changes"]] == ["item-2", "item-3"]
+    assert (told["items"], told["is_complete"], told["days"]) == (4, True, 3 / 24)
+
+
+async def test_only_the_newest_so_many_are_looked_at() -> None:
+    ledger = MemoryLedger()
+    for number in range(40):
+        await stored(ledger, number, 99.0)
+    assert (await over(ledger, limit=20))["items"] == 20
+
+
+async def test_a_spent_budget_ends_it_and_says_so() -> None:
+    ledger = MemoryLedger()
+    await stored(ledger, 0, 99.0)
+    told = await over(ledger, budget_s=0)
+    assert (told["items"], told["is_complete"]) == (0, False)
+
+
+async def test_items_of_other_tenants_are_not_looked_at() -> None:
+    ledger = MemoryLedger()
+    await stored(ledger, 0, 99.0)
+    await ledger.open("other", msgspec.structs.replace(SUBMISSION, tenant="blog", policy=DECISION.policy))
+    told = await over(ledger)
+    assert (told["items"], told["left_out"]) == (1, {})

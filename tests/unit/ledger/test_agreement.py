@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from cli.agreement import Stats, Tallies, alpha
 from shared.contracts.messages import Reason
 from shared.contracts.words import Action, Choice, Status
+from shared.ledger.agreement import Stats, Tallies, alpha
 from shared.ledger.entries import AnswerGiven, DecisionMade, Entry, LoopEnded, Record, Summary
 from tests.unit.review.cases import AT, REF
 
