@@ -3,17 +3,13 @@
 LocalStack parses requests and validates none of them.
 """
 
-import itertools
-import re
-import sys
-import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
 from gavel_emulator.a2i.refusals import Refused, invalid
+from gavel_emulator.patterns import compiled
 
 QUOTED_CHARACTERS = 1024
 """How much of an offending value is quoted: an InputContent may have three million characters."""
@@ -83,29 +79,11 @@ def _unmet(shape: Shape, value: Any) -> Iterator[str]:
         yield f"have {noun} less than or equal to {high}"
     pattern = shape.metadata.get("pattern")
     # The service matches the whole value, whether or not the model's pattern is anchored.
-    if pattern and isinstance(value, str) and not _compiled(pattern).fullmatch(value):
+    if pattern and isinstance(value, str) and not compiled(pattern).fullmatch(value):
         yield f"satisfy regular expression pattern: {pattern}"
     choices = shape.metadata.get("enum")
     if choices and value not in choices:
         yield f"satisfy enum value set: [{', '.join(choices)}]"
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """The model's patterns are Java's: `\\w` is ASCII, and `\\p{L}`, used only inside brackets, is a category."""
-    python = re.sub(r"\\p\{(\w)\}", lambda match: _category_ranges()[match[1]], pattern)
-    return re.compile(python, re.ASCII)
-
-
-@cache
-def _category_ranges() -> dict[str, str]:
-    """For each major Unicode category its characters, written as ranges for the inside of brackets."""
-    ranges: dict[str, list[str]] = {}
-    points = range(sys.maxunicode + 1)
-    for category, run in itertools.groupby(points, key=lambda point: unicodedata.category(chr(point))[0]):
-        first, *rest = run
-        ranges.setdefault(category, []).append(f"\\U{first:08x}-\\U{rest[-1] if rest else first:08x}")
-    return {category: "".join(parts) for category, parts in ranges.items()}
 
 
 def _join(path: str, name: str) -> str:

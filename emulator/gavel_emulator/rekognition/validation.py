@@ -1,11 +1,12 @@
 """Checks a request against botocore's service model: LocalStack parses requests and validates none of them."""
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.model import ListShape, OperationModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+from gavel_emulator.patterns import compiled
 
 
 def violations(operation: OperationModel, request: Mapping[str, Any]) -> list[str]:
@@ -33,6 +34,8 @@ def _value(shape: Shape, value: Any, path: str, found: list[str]) -> None:
                 found.append(f"{path}: not an object")
         case "list":
             _list(shape, value, path, found)
+        case "map":
+            _map(shape, value, path, found)
         case "string":
             _string(shape, value, path, found)
         case "blob":
@@ -58,6 +61,16 @@ def _list(shape: ListShape, value: Any, path: str, found: list[str]) -> None:
         _value(shape.member, item, f"{path}[{index}]", found)
 
 
+def _map(shape: MapShape, value: Any, path: str, found: list[str]) -> None:
+    if not isinstance(value, Mapping):
+        found.append(f"{path}: not an object")
+        return
+    _length(shape, len(value), path, found)
+    for key, item in value.items():
+        _value(shape.key, key, f"{path} key", found)
+        _value(shape.value, item, f"{path}[{key}]", found)
+
+
 def _string(shape: Shape, value: Any, path: str, found: list[str]) -> None:
     if not isinstance(value, str):
         found.append(f"{path}: not a string")
@@ -65,7 +78,7 @@ def _string(shape: Shape, value: Any, path: str, found: list[str]) -> None:
     _length(shape, len(value), path, found)
     # The service matches the whole value, whether or not the model's pattern is anchored.
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, value):
+    if pattern and not compiled(pattern).fullmatch(value):
         found.append(f"{path}: does not match {pattern}")
     choices = shape.metadata.get("enum")
     if choices and value not in choices:

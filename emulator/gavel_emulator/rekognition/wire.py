@@ -22,6 +22,8 @@ def fits(shape: Shape, document: Any) -> bool:
             )
         case "list":
             return isinstance(document, list) and all(fits(shape.member, item) for item in document)
+        case "map":
+            return isinstance(document, Mapping) and all(fits(shape.value, item) for item in document.values())
         case "float" | "double":
             return isinstance(document, int | float) and not isinstance(document, bool)
         case "integer" | "long":
