@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
-from opentelemetry import trace
-from opentelemetry.trace import SpanContext
 
 from shared.aws.errors import DEPLOYMENT_CODES, THROTTLES, TRANSIENT_CODES, translated
 from shared.consumer.coalesce import Coalescer
@@ -39,10 +37,10 @@ SYSTEMS: Final = {"sqs": "aws_sqs", "sns": "aws.sns"}
 
 
 class _Sent(NamedTuple):
-    """One entry, and the span that waits for it."""
+    """One entry, and who waits for it."""
 
     entry: Request
-    sender: SpanContext
+    sending: spans.Sending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,7 @@ class Sender:
 
     async def send(self, entry: Request, size_bytes: int) -> None:
         """Return when this entry is accepted. Raises Transient or Permanent, or what the service alone knows."""
-        sent = _Sent(entry, trace.get_current_span().get_span_context())
+        sent = _Sent(entry, spans.sending())
         error = await self._entries.submit(sent, size_bytes=size_bytes)
         if error is None:
             record(SENT, 1, {DESTINATION: self._destination})
@@ -100,7 +98,7 @@ class Sender:
 
     async def _send(self, sent: Sequence[_Sent]) -> Sequence[Exception | None]:
         system = SYSTEMS[self._service]
-        with spans.batch(system, self._destination, [each.sender for each in sent]):
+        with spans.batch(system, self._destination, [each.sending for each in sent]):
             return await self._request([each.entry for each in sent])
 
     async def _request(self, entries: Sequence[Request]) -> Sequence[Exception | None]:

@@ -49,7 +49,7 @@ class SnsTopic:
 
         Raises Transient when it could not be published, Permanent when SNS would never take it.
         """
-        with spans.send("aws.sns", self.name, conversation_id=event.subject):
+        with spans.send("aws.sns", self.name, subject=event.subject):
             given = {name: value for name, value in attributes.items() if value} | inject()
             if len(given) > ATTRIBUTE_LIMIT:
                 raise Permanent("too-many-attributes", f"{event.type} has {len(given)} of {ATTRIBUTE_LIMIT} attributes")

@@ -95,7 +95,7 @@ class SqsOutbox:
 
     async def send(self, event: CloudEvent[Any], *, group: str) -> None:
         """Return when the queue has the event. Raises Permanent when it is larger than SQS takes."""
-        with spans.send("aws_sqs", self.name, conversation_id=event.subject):
+        with spans.send("aws_sqs", self.name, subject=event.subject):
             attributes = inject()
             if (header := inject_xray()) is not None:
                 attributes[AWS_TRACE_HEADER] = header

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -18,8 +18,9 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode
 
 from shared.errors import GavelError
+from shared.identity import MEDIA_ID
 from shared.telemetry.carrier import extract, span_named
-from shared.telemetry.context import CONVERSATION_ID, current_media_id
+from shared.telemetry.context import CONVERSATION_ID, about, current_media_id
 
 ERROR_TYPE: Final = "error.type"
 KEPT: Final = "gavel.kept"
@@ -59,13 +60,15 @@ def failed(span: Span, code: str) -> None:
 
 
 class Processing(CurrentSpan):
-    """Handling one message. A handler that comes upon something that must be seen keeps it, and what follows."""
+    """Handling one message, or one request. A handler that comes upon something that must be seen keeps it, and what
+    follows."""
 
-    __slots__ = ("_began_ns", "_name", "_parent", "_previous")
+    __slots__ = ("_began_ns", "_kind", "_name", "_parent", "_previous")
 
-    def __init__(self, name: str, parent: Context, attributes: Mapping[str, Any]) -> None:
-        super().__init__(_TRACER.start_span(name, parent, SpanKind.CONSUMER), attributes)
+    def __init__(self, name: str, parent: Context, kind: SpanKind, attributes: Mapping[str, Any]) -> None:
+        super().__init__(_TRACER.start_span(name, parent, kind), attributes)
         self._name = name
+        self._kind = kind
         self._parent = parent
         self._began_ns = time.time_ns()
         self._previous: Token[Processing | None] | None = None
@@ -88,7 +91,7 @@ class Processing(CurrentSpan):
         self.span = _TRACER.start_span(
             self._name,
             self._parent,
-            SpanKind.CONSUMER,
+            self._kind,
             attributes={KEPT: why},
             start_time=self._began_ns,
         )
@@ -116,6 +119,7 @@ def process(queue: str, *, message_id: str, carrier: Mapping[str, str], receive_
     return Processing(
         f"process {queue}",
         extract(carrier),
+        SpanKind.CONSUMER,
         {
             "messaging.system": "aws_sqs",
             "messaging.operation.name": "process",
@@ -133,9 +137,49 @@ def process_failed(code: str) -> None:
     failed(trace.get_current_span(), code)
 
 
-def send(system: str, destination: str, *, conversation_id: str) -> CurrentSpan:
+class Serving(Processing):
+    """Answering one HTTP request; always exported where it ends in a defect."""
+
+    __slots__ = ()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.keep("error")
+        super().__exit__(kind, error, frames)
+
+
+def serve(method: str, route: str | None, *, scheme: str, headers: Mapping[str, str]) -> CurrentSpan:
+    """Answering one HTTP request: a child of the caller's span where `headers` tell it. `route` is the path's pattern.
+
+    The path itself isn't told, nor the query: whatever is no route of ours can hold anything.
+    https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/http/http-spans.md#http-server
+    """
+    return Serving(
+        f"{method} {route}" if route else method,
+        extract({name.lower(): value for name, value in headers.items()}),
+        SpanKind.SERVER,
+        {"http.request.method": method, "http.route": route, "url.scheme": scheme},
+    )
+
+
+def answered(status: int) -> None:
+    """With what status the request at hand is answered: a caller's own fault is no failure of ours."""
+    if status >= 500:
+        keep("error")
+    span = trace.get_current_span()
+    span.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        failed(span, str(status))
+
+
+def send(system: str, destination: str, *, subject: str) -> CurrentSpan:
     """Sending one message to a queue (`aws_sqs`) or a topic (`aws.sns`), until it is accepted. Its context is what
-    the message carries, so it is there for each message of a batch."""
+    the message carries, so it is there for each message of a batch.
+
+    `subject` is the event's, told where it is a media id: a producer's event is about a key, or about a name of theirs.
+    """
     return _span(
         f"send {destination}",
         SpanKind.PRODUCER,
@@ -144,30 +188,67 @@ def send(system: str, destination: str, *, conversation_id: str) -> CurrentSpan:
             "messaging.operation.name": "send",
             "messaging.operation.type": "send",
             "messaging.destination.name": destination,
-            CONVERSATION_ID: conversation_id,
+            CONVERSATION_ID: subject if MEDIA_ID.fullmatch(subject) else current_media_id(),
         },
     )
 
 
-def batch(system: str, destination: str, senders: Sequence[SpanContext]) -> AbstractContextManager[object]:
+class Sending(NamedTuple):
+    """A send that waits for its request, and the item that it is about."""
+
+    context: SpanContext
+    media_id: str | None
+
+
+def sending() -> Sending:
+    """The send at hand."""
+    return Sending(trace.get_current_span().get_span_context(), current_media_id())
+
+
+class Carrying(CurrentSpan):
+    """The request that carries several messages. What is asked of AWS for it is about the first one's item too."""
+
+    __slots__ = ("_about", "_media_id")
+
+    def __init__(self, span: Span, attributes: Mapping[str, Any], media_id: str | None) -> None:
+        super().__init__(span, attributes)
+        self._media_id = media_id
+        self._about: Token[str | None] | None = None
+
+    def __enter__(self) -> Span:
+        span = super().__enter__()
+        self._about = about(self._media_id)
+        return span
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        if self._about is not None:
+            self._about.var.reset(self._about)
+        super().__exit__(kind, error, frames)
+
+
+def batch(system: str, destination: str, sendings: Sequence[Sending]) -> AbstractContextManager[object]:
     """The request that carries several messages: below the first of the sends that wait for it, and linked to the
     others. Nothing where none of them is sampled."""
-    sampled = [sender for sender in senders if sender.trace_flags.sampled]
+    sampled = [each for each in sendings if each.context.trace_flags.sampled]
     if not sampled:
         return nullcontext()
-    return _span(
+    first, *others = sampled
+    span = _TRACER.start_span(
         f"send {destination}",
+        trace.set_span_in_context(trace.NonRecordingSpan(first.context), Context()),
         SpanKind.CLIENT,
-        {
-            "messaging.system": system,
-            "messaging.operation.name": "send",
-            "messaging.operation.type": "send",
-            "messaging.destination.name": destination,
-            "messaging.batch.message_count": len(senders),
-        },
-        context=trace.set_span_in_context(trace.NonRecordingSpan(sampled[0]), Context()),
-        links=[Link(sender) for sender in sampled[1:]],
+        links=[Link(each.context) for each in others],
     )
+    attributes = {
+        "messaging.system": system,
+        "messaging.operation.name": "send",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": destination,
+        "messaging.batch.message_count": len(sendings),
+    }
+    return Carrying(span, attributes, first.media_id)
 
 
 def request(service: str, operation: str) -> Span:
@@ -180,17 +261,18 @@ def request(service: str, operation: str) -> Span:
 
 
 def resumed(name: str, traceparent: str | None) -> CurrentSpan:
-    """A new trace for what goes on after a wait of hours, linked to the span that began the wait.
+    """A new trace for what goes on after a wait of hours, linked to the span that began the wait, and to the one that
+    heard of its end.
 
     A child would keep its trace open for days, past every backend's window for sampling and storing it.
     """
-    before = span_named(traceparent)
+    before, here = span_named(traceparent), trace.get_current_span().get_span_context()
     return _span(
         name,
         SpanKind.INTERNAL,
         {CONVERSATION_ID: current_media_id()},
         context=Context(),
-        links=[Link(before)] if before else (),
+        links=[Link(linked) for linked in (before, here) if linked is not None and linked.is_valid],
     )
 
 

@@ -8,6 +8,7 @@ from shared.contracts.words import Action
 from tests.e2e.pictures import unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.silent import SILENT_BUCKET
+from tests.e2e.test_videos import unique_video
 
 PRODUCER = "00-{trace}-00f067aa0ba902b7-01"
 CONVERSATION = "messaging.message.conversation_id"
@@ -49,9 +50,14 @@ def told(span: dict[str, Any]) -> dict[str, Any]:
     return {name: "…" if name in CHANGING else value for name, value in attributes.items()}
 
 
-async def submitted(pipeline: Pipeline, trace: str, labels: str) -> str:
-    """An item that its producer began a trace for."""
-    media = await pipeline.upload(unique_jpeg(), bucket=SILENT_BUCKET, labels=labels)
+def place(span: dict[str, Any]) -> dict[str, str]:
+    """The span as links name it."""
+    return {"trace_id": span["trace_id"], "span_id": span["span_id"]}
+
+
+async def submitted(pipeline: Pipeline, trace: str, labels: str, body: bytes | None = None) -> str:
+    """An item that its producer began a trace for: a picture, if no `body` says otherwise."""
+    media = await pipeline.upload(body or unique_jpeg(), bucket=SILENT_BUCKET, labels=labels)
     connection = pipeline.connection
     await connection.sqs.send_message(
         QueueUrl=connection.outputs.queues["media-events"],
@@ -114,6 +120,7 @@ async def test_an_item_is_one_trace_from_its_producer_to_its_verdict(pipeline: P
         "messaging.destination.name": "gavel-local-verdicts",
         CONVERSATION: item,
     }
+    assert unnamed(spans, item) == []
 
 
 async def test_what_people_took_hours_for_goes_on_in_a_trace_linked_to_the_first(pipeline: Pipeline) -> None:
@@ -126,7 +133,7 @@ async def test_what_people_took_hours_for_goes_on_in_a_trace_linked_to_the_first
     assert opened["trace_id"] == trace
     assert resumed["trace_id"] != trace
     assert resumed["parent_id"] is None
-    assert resumed["links"] == [{"trace_id": trace, "span_id": opened["span_id"]}]
+    assert resumed["links"] == [place(opened), place(spans.named("process gavel-local-human-loop-events"))]
     assert resumed["attributes"] == {CONVERSATION: item}
     verdict = spans.named("send gavel-local-verdicts", "producer")
     assert spans.line_to(verdict) == [
@@ -134,4 +141,81 @@ async def test_what_people_took_hours_for_goes_on_in_a_trace_linked_to_the_first
         "send gavel-local-outcomes",
         "process gavel-local-outcomes",
         "send gavel-local-verdicts",
+    ]
+    assert unnamed(spans, item) == []
+
+
+async def test_a_video_is_three_traces_linked_where_its_job_and_people_took_their_time(pipeline: Pipeline) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4703"
+    item = await submitted(pipeline, trace, "Weapons@1000-2500:71.3", unique_video(10.0))
+    answer = {"ruling": {choice: choice is Action.REJECT for choice in Action}, "added": "[]"}
+    await pipeline.control(f"human-loops/{await pipeline.open_loop(item)}/answers", {"answerContent": answer})
+    await pipeline.verdict(item)
+    spans = await spans_of(pipeline, item, "conclude video job", "conclude loop", *WAY[-3:])
+
+    started = spans.named("rekognition.StartContentModeration")
+    assert (started["trace_id"], spans.line_to(started)) == (
+        trace,
+        [
+            "process gavel-local-media-events",
+            "send gavel-local-video-requests",
+            "process gavel-local-video-requests",
+            "rekognition.StartContentModeration",
+        ],
+    )
+    concluded = spans.named("conclude video job")
+    assert (concluded["parent_id"], concluded["kind"], concluded["attributes"]) == (
+        None,
+        "internal",
+        {CONVERSATION: item},
+    )
+    waited, told_of = (spans.named(f"process gavel-local-video-{queue}") for queue in ("requests", "completions"))
+    assert concluded["links"] == [place(waited), place(told_of)]
+    assert told(told_of) == {
+        "messaging.system": "aws_sqs",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": "gavel-local-video-completions",
+        "messaging.message.id": "…",
+        "gavel.message.receive_count": 1,
+        CONVERSATION: item,
+    }
+    read = spans.named("rekognition.GetContentModeration")
+    assert spans.line_to(read) == ["conclude video job", "rekognition.GetContentModeration"]
+    for asked, method in ((started, "StartContentModeration"), (read, "GetContentModeration")):
+        assert told(asked) == {
+            "rpc.system": "aws-api",
+            "rpc.service": "rekognition",
+            "rpc.method": method,
+            "http.response.status_code": 200,
+            "aws.request_id": "…",
+            CONVERSATION: item,
+        }
+
+    escalated = spans.named("process gavel-local-review-requests")
+    assert spans.line_to(escalated) == [
+        "conclude video job",
+        "send gavel-local-review-requests",
+        "process gavel-local-review-requests",
+    ]
+    ruled = spans.named("conclude loop")
+    assert ruled["links"] == [place(escalated), place(spans.named("process gavel-local-human-loop-events"))]
+    verdict = spans.named("send gavel-local-verdicts", "producer")
+    assert spans.line_to(verdict) == [
+        "conclude loop",
+        "send gavel-local-outcomes",
+        "process gavel-local-outcomes",
+        "send gavel-local-verdicts",
+    ]
+    assert len({concluded["trace_id"], ruled["trace_id"], trace}) == 3
+    assert unnamed(spans, item) == []
+
+
+def unnamed(spans: Spans, item: str) -> list[str]:
+    """Those of an item's spans that don't say so; INGEST looks whose bucket it is before it can know."""
+    return [
+        f"{span['service']}: {span['name']}"
+        for span in spans.every
+        if span["attributes"].get(CONVERSATION) != item
+        and (span["service"], span["name"]) != ("ingest", "s3.GetObject")
     ]

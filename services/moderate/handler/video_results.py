@@ -42,12 +42,14 @@ FIRST_PAGE_AGAIN: Final = 3
 async def on_video_ended(message: Message, ports: VideoPorts) -> None:
     """Raises Permanent when the video can't be judged, with the item; Transient when its job isn't over after all."""
     end = ended(message.body)
+    about(end.media_id)
     record = await ports.ledger.record(end.media_id)
+    started = videos.started_as(record, end.job_id) if record is not None else None
+    if started is None:
+        # Perhaps a stranger's job: what comes of it isn't filed with the item, unless its results turn out to be.
+        about(None)
     if record is None:
         raise Permanent("video-job-unknown", "no item has this job; does another stack use the topic?")
-    started = videos.started_as(record, end.job_id)
-    if started is not None:
-        about(end.media_id)
     with spans.resumed("conclude video job", started.traceparent if started else None):
         known = videos.found(record)
         failed = videos.failure(record, started.attempt) if started else None

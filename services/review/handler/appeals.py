@@ -16,6 +16,7 @@ from shared.errors import Permanent, Transient
 from shared.ledger.appeals import refusal
 from shared.ledger.entries import AppealOpened, Record
 from shared.ledger.views import reviewers, verdict
+from shared.telemetry.context import about
 
 
 async def on_appeal_requested(message: Message, ports: Ports) -> None:
@@ -25,6 +26,7 @@ async def on_appeal_requested(message: Message, ports: Ports) -> None:
     record = await ports.ledger.record(event.data.media_id)
     if record is None or (opened := _asked_before(event, record)) is None:
         record, opened = await _open(event, record, ports)
+    about(record.summary.media_id)
     if verdict(record, opened.verdict + 1) is not None:
         return
     case = await case_of(record, ports)

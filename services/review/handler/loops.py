@@ -37,15 +37,16 @@ async def on_loop_event(message: Message, ports: Ports) -> None:
 async def conclude(state: LoopState, ports: Ports) -> None:
     """Record how a loop ended and take the next step; a repeat arrives at the same end and the same step."""
     parsed = parse_loop_name(state.name)
+    about(parsed[0] if parsed else None)
     record = await ports.ledger.record(parsed[0]) if parsed else None
     golden = await ports.golden.loop(parsed[0]) if parsed and record is None else None
     if golden is not None and golden.opened.name == state.name:
         await score(state, golden, ports)
         return
     if parsed is None or record is None:
+        about(None)
         raise Permanent("unknown-loop", "no item has this loop; does the event rule match other flow definitions?")
     media_id, round_ = parsed
-    about(media_id)
     opened = loop(record, round_)
     if opened is None:
         # Rekognition's own loops can end before REVIEW has read the evidence that names them.

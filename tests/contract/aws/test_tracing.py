@@ -22,7 +22,7 @@ async def test_a_request_made_for_an_item_is_a_span_with_what_aws_calls_it(clien
     about(None)  # whatever a test before this one was about
     async with clients("sqs") as opened:
         exporter = spans_in_memory()
-        with spans.send("aws_sqs", "reviews", conversation_id="m") as outer:
+        with spans.send("aws_sqs", "reviews", subject="m") as outer:
             await opened["sqs"].list_queues()
         (span,) = requests(exporter.get_finished_spans())
     attributes = dict(span.attributes or {})
@@ -40,7 +40,7 @@ async def test_a_request_made_for_an_item_is_a_span_with_what_aws_calls_it(clien
 async def test_a_refused_request_tells_its_code_and_none_of_its_words(clients: Clients) -> None:
     async with clients("sqs") as opened:
         exporter = spans_in_memory()
-        with spans.send("aws_sqs", "reviews", conversation_id="m"), pytest.raises(ClientError):
+        with spans.send("aws_sqs", "reviews", subject="m"), pytest.raises(ClientError):
             await opened["sqs"].get_queue_url(QueueName="canary")
         (span,) = requests(exporter.get_finished_spans())
     assert span.status.status_code is StatusCode.ERROR

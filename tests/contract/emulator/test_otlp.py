@@ -24,7 +24,7 @@ from shared.telemetry.setup import telemetry
 with telemetry("review", stack="test", otlp_endpoint=sys.argv[1], trace_ratio=1.0):
     with spans.process("reviews", message_id="m1", carrier={}, receive_count=1) as before:
         about(sys.argv[2])
-        with spans.send("aws_sqs", "outcomes", conversation_id=sys.argv[2]):
+        with spans.send("aws_sqs", "outcomes", subject=sys.argv[2]):
             pass
     told = before.get_span_context()
     carried = f"00-{told.trace_id:032x}-{told.span_id:016x}-01"

@@ -21,7 +21,7 @@ from shared.telemetry.metrics import CONSUMED, DESTINATION, record
 from shared.telemetry.setup import telemetry
 from shared.telemetry.spans import send
 with telemetry("moderate", stack="test", otlp_endpoint=sys.argv[1] or None, trace_ratio=1.0):
-    with send("aws_sqs", "reviews", conversation_id="m"):
+    with send("aws_sqs", "reviews", subject="m"):
         event_logger("services.test").info("service.started")
     record(CONSUMED, 3, {DESTINATION: "reviews"})
 """

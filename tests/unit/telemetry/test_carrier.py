@@ -60,7 +60,7 @@ def test_a_w3c_context_survives_the_way_through_x_ray(trace_id: int, span_id: in
 def test_what_is_injected_is_what_is_extracted() -> None:
     spans_in_memory()
     assert (inject(), inject_xray()) == ({}, None)
-    with send("aws_sqs", "reviews", conversation_id="m") as span:
+    with send("aws_sqs", "reviews", subject="m") as span:
         header = inject_xray()
         assert header is not None
         expected = f"{span.get_span_context().trace_id:032x}", f"{span.get_span_context().span_id:016x}", True

@@ -27,10 +27,10 @@ trace.set_tracer_provider(provider)
 carrier = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "tracestate": "vendor=1"}
 with spans.process("reviews", message_id="m1", carrier=carrier, receive_count=1):
     about("k3v7yq2mnb5x4c6tdhw2pzr7ae")
-    with spans.send("aws_sqs", "before", conversation_id="m"):
+    with spans.send("aws_sqs", "before", subject="m"):
         pass
     exec(sys.argv[1])
-    with spans.send("aws_sqs", "after", conversation_id="m"):
+    with spans.send("aws_sqs", "after", subject="m"):
         carried = inject()
 with spans.process("reviews", message_id="m2", carrier=carrier, receive_count=1):
     pass
