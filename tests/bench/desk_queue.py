@@ -24,16 +24,17 @@ from aiohttp.test_utils import TestClient, TestServer
 from cli.screen import out
 from services.review.desk.adapters.all_tasks import AllTasks
 from services.review.desk.adapters.loops import DeskLoops
-from services.review.desk.adapters.notes import Table, TableNotebook, TableSessions
+from services.review.desk.adapters.notes import Table, TableNotebook
 from services.review.desk.adapters.own_tasks import OwnTasks
 from services.review.desk.adapters.waiting import WaitingLoops, index_keys
 from services.review.desk.domain.loops import About, Loop, Reviewer
-from services.review.desk.ports import Challenge, Member, Session
 from services.review.desk.web.app import application
 from services.review.desk.web.desk import COOKIE, Desk
 from shared.aws.clients import open_clients
+from shared.aws.sessions import TableSessions
 from shared.clock import utc_now
 from shared.identity import loop_name, random_id
+from shared.signin.ports import Challenge, Member, Session
 from tests.conftest import REGION
 from tests.contract.desk.place import made_table
 from tests.emulator import running_emulator
@@ -71,7 +72,9 @@ class OpenDoor:
 
     async def member(self, token: str) -> Member:
         until = utc_now() + timedelta(hours=1)
-        return Member(reviewer=SOMEBODY, email="", groups=frozenset({GROUP}), until=until)
+        return Member(
+            issuer=SOMEBODY.issuer, subject=SOMEBODY.subject, email="", groups=frozenset({GROUP}), until=until
+        )
 
 
 class NoMedia:
@@ -105,7 +108,7 @@ async def run(number: int) -> None:
 @asynccontextmanager
 async def _desk(dynamodb: Counting, clients: dict[str, Any], table: str) -> AsyncIterator[TestClient[Any, Any]]:
     loops = DeskLoops(dynamodb, table, clients["s3"], table, clients["events"], clock=utc_now)
-    sessions = TableSessions(Table(dynamodb, table), clock=utc_now)
+    sessions = TableSessions(dynamodb, table, clock=utc_now)
     await sessions.keep("cookie", Session(csrf="csrf", token="token"), until=utc_now() + timedelta(hours=1))  # noqa: S106
     desk = Desk(
         tasks=AllTasks(OwnTasks(loops, WaitingLoops(dynamodb, table, clock=utc_now), clock=utc_now), clock=utc_now),

@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Browser, FrameLocator, expect
 
 from services.review.desk.domain.work import DeclineReason, Exposure
-from services.review.desk.ports import Session
 from services.review.templates.generate import image_custom, image_integrated
 from shared.clock import utc_now
+from shared.signin.ports import Session
 from tests.browser.desk import Server
 from tests.browser.own_pages import OwnPages, given, listed, own_pages, task
 from tests.browser.test_screenshots import FOLDER

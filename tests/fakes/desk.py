@@ -8,9 +8,10 @@ from typing import Any, Final
 from services.review.desk.domain.loops import FailureCode, Reviewer
 from services.review.desk.domain.waiting import Count
 from services.review.desk.domain.work import Comfort, DeclineReason, Exposure, Given
-from services.review.desk.ports import BadToken, Challenge, Member, NotLetIn, Session, Task
+from services.review.desk.ports import Task
 from services.review.desk.web.desk import Desk
 from shared.clock import utc_now
+from shared.signin.ports import BadToken, Challenge, Member, NotLetIn, Session
 
 GROUP: Final = "gavel-test-moderators"
 COOKIE: Final = "the-only-cookie"
@@ -18,7 +19,7 @@ CSRF: Final = "csrf"
 WRONG: Final = "wrong"
 EXPIRED: Final = "expired"
 ANOTHER: Final = "another"
-SOMEBODY: Final = Reviewer(issuer="https://cognito.example/pool", subject="somebody")
+ISSUER: Final = "https://cognito.example/pool"
 
 
 class OpenDoor:
@@ -37,9 +38,14 @@ class OpenDoor:
             raise BadToken("ExpiredSignatureError")
         until = utc_now() + timedelta(hours=1)
         if token == ANOTHER:
-            other = Reviewer(issuer=SOMEBODY.issuer, subject=ANOTHER)
-            return Member(reviewer=other, email="another@example.com", groups=frozenset({GROUP}), until=until)
-        return Member(reviewer=SOMEBODY, email="somebody@example.com", groups=frozenset({token}), until=until)
+            return _member(ANOTHER, GROUP, until)
+        return _member("somebody", token, until)
+
+
+def _member(subject: str, group: str, until: datetime) -> Member:
+    return Member(
+        issuer=ISSUER, subject=subject, email=f"{subject}@example.com", groups=frozenset({group}), until=until
+    )
 
 
 @dataclass

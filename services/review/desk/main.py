@@ -10,11 +10,10 @@ import jwt
 from botocore.config import Config
 
 from services.review.desk.adapters.all_tasks import AllTasks
-from services.review.desk.adapters.cognito import CognitoDoor
 from services.review.desk.adapters.emulated_a2i import EmulatedA2i
 from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.adapters.media import MediaAddresses
-from services.review.desk.adapters.notes import Table, TableNotebook, TableSessions
+from services.review.desk.adapters.notes import Table, TableNotebook
 from services.review.desk.adapters.own_tasks import OwnTasks
 from services.review.desk.adapters.waiting import WaitingLoops
 from services.review.desk.ports import Tasks
@@ -22,6 +21,8 @@ from services.review.desk.settings import Settings, load
 from services.review.desk.web.app import application
 from services.review.desk.web.desk import Desk
 from shared.aws.clients import open_clients
+from shared.aws.sessions import TableSessions
+from shared.aws.user_pool import CognitoDoor
 from shared.clock import utc_now
 from shared.service import run
 from shared.web import serve_web
@@ -58,12 +59,11 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
         places: list[Tasks] = [OwnTasks(loops, waiting, clock=utc_now)]
         if settings.desk_serves_a2i and settings.aws_endpoint is not None:
             places.append(EmulatedA2i(http, settings.aws_endpoint, clock=utc_now))
-        table = Table(clients["dynamodb"], settings.desk_table)
         pool = settings.aws_endpoint or f"https://cognito-idp.{settings.region}.amazonaws.com"
         yield Desk(
             tasks=AllTasks(*places, clock=utc_now),
-            notebook=TableNotebook(table),
-            sessions=TableSessions(table, clock=utc_now),
+            notebook=TableNotebook(Table(clients["dynamodb"], settings.desk_table)),
+            sessions=TableSessions(clients["dynamodb"], settings.desk_table, clock=utc_now),
             door=CognitoDoor(
                 clients["cognito-idp"],
                 jwt.PyJWKClient(f"{pool}/{settings.user_pool_id}/{KEYS_PATH}", timeout=5),

@@ -1,11 +1,9 @@
-"""What the desk's pages need: tasks to show, a reviewer's own notes, somebody to ask who a reviewer is."""
+"""What the desk's pages need: tasks to show, and a reviewer's own notes."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-
-import msgspec
 
 from services.review.desk.domain.loops import About, FailureCode, Reviewer
 from services.review.desk.domain.waiting import Count
@@ -99,69 +97,3 @@ class Notebook(Protocol):
     async def exposure(self, worker: str) -> Exposure: ...
 
     async def keep_exposure(self, worker: str, exposure: Exposure) -> None: ...
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """What the desk knows of a browser. Before sign-in only `csrf`; in the middle of it what Cognito wants next."""
-
-    csrf: str
-    token: str | None = None
-    username: str | None = None
-    challenge: str | None = None
-    challenge_session: str | None = None
-
-
-class Sessions(Protocol):
-    """Sessions by the cookie's value, which nobody can read out of the store."""
-
-    async def get(self, cookie: str) -> Session | None: ...
-
-    async def keep(self, cookie: str, session: Session, *, until: datetime) -> None: ...
-
-    async def end(self, cookie: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """Who a valid token is of."""
-
-    reviewer: Reviewer
-    email: str
-    groups: frozenset[str]
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge:
-    """What Cognito asks before it lets somebody in: `kind` is its word for it."""
-
-    kind: str
-    username: str
-    session: str
-
-
-class NotLetIn(Exception):
-    """`reason`: `wrong` (e-mail address, password or code), `password` (the new one is too weak), `again` (it took too
-    long; from the beginning), `unsupported` (a challenge that the desk has no page for)."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class BadToken(Exception):
-    """Expired, of another pool or client, or not signed by the pool."""
-
-
-class Door(Protocol):
-    """The user pool."""
-
-    async def sign_in(self, username: str, password: str) -> str | Challenge:
-        """The id token, or what has to be done first. Raises NotLetIn."""
-        ...
-
-    async def respond(self, challenge: Challenge, answer: str) -> str | Challenge: ...
-
-    async def member(self, token: str) -> Member:
-        """Raises BadToken."""
-        ...

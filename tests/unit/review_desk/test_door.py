@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from services.review.desk.adapters.cognito import CognitoDoor
-from services.review.desk.ports import BadToken, Challenge, NotLetIn
+from shared.aws.user_pool import CognitoDoor
+from shared.signin.ports import BadToken, Challenge, NotLetIn
 from tests.unit.review_desk.reviewing import ISSUER
 
 KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
@@ -65,7 +65,7 @@ def token(key: Any = KEY, **changes: Any) -> str:
 
 async def test_a_token_tells_who_somebody_is() -> None:
     member = await door()[0].member(token())
-    assert member.reviewer.subject == "subject-0"
+    assert member.subject == "subject-0"
     assert member.groups == {"gavel-dev-moderators"}
 
 

@@ -1,4 +1,5 @@
-"""What the desk remembers of reviewers and of browsers, in the desk's table.
+"""What the desk remembers of reviewers, in the desk's table, which has the sessions of browsers too
+(`shared.aws.sessions`).
 
 worker#<id>     given#<instant>#<loop>   one answer, for the reviewer's own list
                 judged#<loop>            that it was answered
@@ -7,10 +8,8 @@ worker#<id>     given#<instant>#<loop>   one answer, for the reviewer's own list
                 comfort, exposure        one each
                 holding                  the tasks that were taken last, most of them over
 loop#<name>     declined#<worker>        the same for whoever leads the team, beside the loop itself
-session#<hash>  session                  of a browser, by the SHA-256 of its cookie: reading the table opens nothing
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -20,10 +19,8 @@ import msgspec
 from services.review.desk.adapters.batch_get import items
 from services.review.desk.adapters.loops import DynamoDB
 from services.review.desk.domain.work import Comfort, Declined, DeclineReason, Exposure, Given, earlier_rounds
-from services.review.desk.ports import Session
 from shared.aws.attributes import instant
 from shared.aws.errors import translated
-from shared.clock import Clock
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -53,16 +50,13 @@ class Table:
         with translated("desk-table"):
             await self._dynamodb.put_item(TableName=self._name, Item=item)
 
-    async def get(self, pk: str, sk: str, kind: type[T], *, now: datetime | None = None) -> T | None:
-        """With `now`, what should be forgotten by then counts as forgotten: DynamoDB takes days about it."""
+    async def get(self, pk: str, sk: str, kind: type[T]) -> T | None:
         with translated("desk-table"):
             answer = await self._dynamodb.get_item(
                 TableName=self._name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
             )
         item = answer.get("Item")
-        if item is None or (now is not None and int(item["expires_at"]["N"]) <= now.timestamp()):
-            return None
-        return msgspec.json.decode(item["value"]["S"], type=kind)
+        return None if item is None else msgspec.json.decode(item["value"]["S"], type=kind)
 
     async def newest(self, pk: str, prefix: str, kind: type[T], *, limit: int) -> list[T]:
         return [msgspec.json.decode(item["value"]["S"], type=kind) for item in await self._query(pk, prefix, limit)]
@@ -139,22 +133,6 @@ class TableNotebook:
         await self._table.put(_worker(worker), "exposure", exposure)
 
 
-class TableSessions:
-    def __init__(self, table: Table, *, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
-
-    async def get(self, cookie: str) -> Session | None:
-        return await self._table.get(_session(cookie), "session", Session, now=self._clock())
-
-    async def keep(self, cookie: str, session: Session, *, until: datetime) -> None:
-        await self._table.put(_session(cookie), "session", session, until=until)
-
-    async def end(self, cookie: str) -> None:
-        """Nothing that the cookie could open is left."""
-        await self._table.put(_session(cookie), "session", Session(csrf=""), until=self._clock())
-
-
 def _against(loop: str) -> list[str]:
     """Keys of which one is enough to keep a reviewer away from this loop."""
     earlier = earlier_rounds(loop)
@@ -163,7 +141,3 @@ def _against(loop: str) -> list[str]:
 
 def _worker(worker: str) -> str:
     return f"worker#{worker}"
-
-
-def _session(cookie: str) -> str:
-    return f"session#{hashlib.sha256(cookie.encode()).hexdigest()}"

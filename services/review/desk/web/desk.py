@@ -1,12 +1,15 @@
-"""What the pages work with, and what they know of one request."""
+"""What the pages work with."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from aiohttp import web
 
-from services.review.desk.ports import Door, Member, Notebook, Session, Sessions, Tasks
+from services.review.desk.domain.loops import Reviewer
+from services.review.desk.ports import Notebook, Tasks
 from shared.clock import Clock
+from shared.signin.ports import Door, Sessions
+from shared.signin.visits import member_of
 
 COOKIE: Final = "gavel_desk"
 
@@ -33,42 +36,14 @@ class Desk:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """The browser's session, new ones included, and who is signed in with it."""
-
-    cookie: str
-    session: Session
-    member: Member | None
-    groups: tuple[str, ...] = ()
-
-
 DESK: Final = web.AppKey("desk", Desk)
-VISIT: Final = web.RequestKey("visit", Visit)
 
 
 def desk_of(request: web.Request) -> Desk:
     return request.app[DESK]
 
 
-def visit_of(request: web.Request) -> Visit:
-    return request[VISIT]
-
-
-def member_of(request: web.Request) -> Member:
-    """Who is signed in; the middleware lets nobody else come this far."""
-    member = visit_of(request).member
-    if member is None:
-        raise web.HTTPForbidden
-    return member
-
-
-def wants_json(request: web.Request) -> bool:
-    """Asked by the page's script, not by a form."""
-    return "application/json" in request.headers.get("Accept", "")
-
-
-async def form_of(request: web.Request) -> dict[str, str]:
-    """The form's fields; files aren't any."""
-    fields: Any = await request.post()
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+def reviewer_of(request: web.Request) -> Reviewer:
+    """Who is signed in."""
+    member = member_of(request)
+    return Reviewer(issuer=member.issuer, subject=member.subject)

@@ -8,15 +8,16 @@ from typing import Any
 from aiohttp import web
 
 from services.review.desk.domain.work import Comfort, numbers
-from services.review.desk.web.desk import desk_of, form_of, member_of
+from services.review.desk.web.desk import desk_of, reviewer_of
 from services.review.desk.web.pages import page
+from shared.signin.visits import form_of
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/mine")
 async def show(request: web.Request) -> web.StreamResponse:
-    desk, worker = desk_of(request), member_of(request).reviewer.worker
+    desk, worker = desk_of(request), reviewer_of(request).worker
     day = f"{desk.clock():%Y-%m-%d}"
     exposure = await desk.notebook.exposure(worker)
     given = await desk.notebook.given(worker)
@@ -34,7 +35,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def keep_comfort(request: web.Request) -> web.StreamResponse:
     form = await form_of(request)
     comfort = Comfort(blur="blur" in form, greyscale="greyscale" in form)
-    await desk_of(request).notebook.keep_comfort(member_of(request).reviewer.worker, comfort)
+    await desk_of(request).notebook.keep_comfort(reviewer_of(request).worker, comfort)
     raise web.HTTPSeeOther("/mine?notice=comfort")
 
 

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from services.review.desk.domain.waiting import Count
 from services.review.desk.ports import Task
-from services.review.desk.web.desk import desk_of, member_of, visit_of
+from services.review.desk.web.desk import desk_of, reviewer_of
+from shared.signin.visits import visit_of
 
 LISTED: Final = 50
 """Nobody looks further down."""
@@ -25,7 +26,7 @@ class Offer:
 
 
 async def offered(request: web.Request) -> Offer:
-    desk, worker, groups = desk_of(request), member_of(request).reviewer.worker, visit_of(request).groups
+    desk, worker, groups = desk_of(request), reviewer_of(request).worker, visit_of(request).groups
     found = {task.name: task for task in await held(request)}
     seen = passed = 0
     async for tasks in _some(desk.tasks.by_urgency(groups, worker)):
@@ -43,7 +44,7 @@ async def offered(request: web.Request) -> Offer:
 
 async def held(request: web.Request) -> list[Task]:
     """The tasks that this reviewer is at, however urgent others are."""
-    desk, worker, groups = desk_of(request), member_of(request).reviewer.worker, visit_of(request).groups
+    desk, worker, groups = desk_of(request), reviewer_of(request).worker, visit_of(request).groups
     tasks = [await desk.tasks.get(name, worker) for name in await desk.notebook.holding(worker)]
     return [task for task in tasks if task is not None and task.held_until is not None and task.group in groups]
 
@@ -52,7 +53,7 @@ async def is_barred(request: web.Request, task: Task) -> bool:
     """Whether the reviewer has judged this item in an earlier round, or declined it."""
     if task.is_excluded or task.held_until is not None:
         return task.is_excluded
-    return bool(await desk_of(request).notebook.barred(member_of(request).reviewer.worker, [task.name]))
+    return bool(await desk_of(request).notebook.barred(reviewer_of(request).worker, [task.name]))
 
 
 def _is_for_them(task: Task, barred: set[str]) -> bool:

@@ -10,7 +10,8 @@ import jinja2
 from aiohttp import web
 
 from services.review.desk.domain.work import DeclineReason
-from services.review.desk.web.desk import VISIT, desk_of
+from services.review.desk.web.desk import desk_of
+from shared.signin.visits import VISIT, WORDS
 
 FOLDER: Final = Path(__file__).parent.parent / "pages"
 
@@ -30,13 +31,9 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "comfort": ("good", "Saved. It counts from the next task on."),
 }
 SIGN_IN_PROBLEMS: Final[Mapping[str, str]] = {
-    "wrong": "That isn't right. Check your e-mail address and your password; capitals count.",
-    "password": "That password is too weak: at least 14 characters, with capitals, small letters and digits.",
-    "again": "That took too long. Please sign in again.",
-    "reset": "Your password was reset. Ask whoever invited you for a new one.",
+    **WORDS,
     "unsupported": "Your account wants a way of signing in that this desk doesn't have. Ask whoever invited you.",
     "team": "You are signed in, but in no team that reviews here. Ask whoever invited you to add you to one.",
-    "mismatch": "The two passwords aren't the same.",
 }
 DECLINE_REASONS: Final[Mapping[DeclineReason, str]] = {
     DeclineReason.TOO_MUCH: "It is too much for me",
@@ -71,7 +68,7 @@ def page(request: web.Request, name: str, *, status: int = 200, **values: object
     return web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
 
 
-def problem(request: web.Request, which: str, *, status: int) -> web.Response:
+def problem(request: web.Request, which: str, status: int) -> web.Response:
     title, text = PROBLEMS[which]
     return page(request, "problem.html", status=status, title=title, text=text)
 

@@ -11,9 +11,10 @@ from services.review.desk.domain.loops import FailureCode, Refused
 from services.review.desk.domain.work import exposed, is_break_due, numbers
 from services.review.desk.ports import Task
 from services.review.desk.rendering.frame import Frame, frame
-from services.review.desk.web.desk import desk_of, member_of, visit_of
+from services.review.desk.web.desk import desk_of, reviewer_of
 from services.review.desk.web.offer import held, is_barred, offered
 from services.review.desk.web.pages import page
+from shared.signin.visits import visit_of
 from shared.telemetry.logs import event_logger
 from shared.worker_templates.problem import TemplateProblem
 
@@ -38,7 +39,7 @@ class Row:
 
 @routes.get("/")
 async def show(request: web.Request) -> web.StreamResponse:
-    desk, worker = desk_of(request), member_of(request).reviewer.worker
+    desk, worker = desk_of(request), reviewer_of(request).worker
     now = desk.clock()
     offer = await offered(request)
     today = await desk.notebook.given(worker, day=f"{now:%Y-%m-%d}", limit=1000)
@@ -81,7 +82,7 @@ async def claim(request: web.Request) -> web.StreamResponse:
 
 async def own_task(request: web.Request) -> Task:
     """The task that the address names; for whoever isn't in its team there is none."""
-    task = await desk_of(request).tasks.get(request.match_info["name"], member_of(request).reviewer.worker)
+    task = await desk_of(request).tasks.get(request.match_info["name"], reviewer_of(request).worker)
     if task is None or task.group not in visit_of(request).groups:
         raise web.HTTPNotFound
     return task
@@ -99,7 +100,7 @@ async def rendered(request: web.Request, name: str) -> Frame:
 async def _take(request: web.Request, name: str) -> str | None:
     """Claim the task; returns the notice that says why it can't be."""
     request.match_info["name"] = name
-    desk, worker, task = desk_of(request), member_of(request).reviewer.worker, await own_task(request)
+    desk, worker, task = desk_of(request), reviewer_of(request).worker, await own_task(request)
     if task.held_until is not None:
         return None
     if await is_barred(request, task):

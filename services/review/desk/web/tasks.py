@@ -8,10 +8,11 @@ from aiohttp import web
 from services.review.desk.domain.loops import FailureCode, Refusal, Refused
 from services.review.desk.domain.work import DeclineReason, Given
 from services.review.desk.ports import Task
-from services.review.desk.web.desk import desk_of, form_of, member_of, wants_json
+from services.review.desk.web.desk import desk_of, reviewer_of
 from services.review.desk.web.offer import is_barred
 from services.review.desk.web.pages import DECLINE_REASONS, page
 from services.review.desk.web.queue import NAME, own_task, rendered
+from shared.signin.visits import form_of, wants_json
 from shared.telemetry.logs import event_logger
 from shared.worker_templates.problem import TemplateProblem
 
@@ -34,7 +35,7 @@ NOTICES: Final = {
 @routes.get(f"/tasks/{NAME}")
 async def show(request: web.Request) -> web.StreamResponse:
     task, desk = await own_task(request), desk_of(request)
-    worker = member_of(request).reviewer.worker
+    worker = reviewer_of(request).worker
     if task.given is not None:
         raise web.HTTPSeeOther("/?notice=already")
     if not task.is_open:
@@ -71,7 +72,7 @@ async def show_frame(request: web.Request) -> web.StreamResponse:
 
 @routes.post(f"/tasks/{NAME}/answer")
 async def answer(request: web.Request) -> web.StreamResponse:
-    task, desk, reviewer = await own_task(request), desk_of(request), member_of(request).reviewer
+    task, desk, reviewer = await own_task(request), desk_of(request), reviewer_of(request)
     content = _content((await form_of(request)).get("answerContent", ""))
     if content is None:
         if wants_json(request):
@@ -92,21 +93,21 @@ async def keep_draft(request: web.Request) -> web.StreamResponse:
     task, desk = await own_task(request), desk_of(request)
     content = (await form_of(request)).get("answerContent", "")
     if task.held_until is not None and _content(content) is not None:
-        await desk.notebook.keep_draft(member_of(request).reviewer.worker, task.name, content, desk.clock())
+        await desk.notebook.keep_draft(reviewer_of(request).worker, task.name, content, desk.clock())
     return web.Response(status=204)
 
 
 @routes.post(f"/tasks/{NAME}/release")
 async def release(request: web.Request) -> web.StreamResponse:
     task = await own_task(request)
-    await desk_of(request).tasks.release(task.name, member_of(request).reviewer.worker)
+    await desk_of(request).tasks.release(task.name, reviewer_of(request).worker)
     return _leave(request, "released")
 
 
 @routes.post(f"/tasks/{NAME}/decline")
 async def decline(request: web.Request) -> web.StreamResponse:
     """Give the task back and don't be asked about the item again; the reason is for whoever leads the team."""
-    task, desk, worker = await own_task(request), desk_of(request), member_of(request).reviewer.worker
+    task, desk, worker = await own_task(request), desk_of(request), reviewer_of(request).worker
     try:
         reason = DeclineReason((await form_of(request)).get("reason", ""))
     except ValueError as error:

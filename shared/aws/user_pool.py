@@ -1,7 +1,7 @@
 """The user pool: who may sign in, and whose a token is.
 
-Sign-in goes through the desk (ADMIN_USER_PASSWORD_AUTH), so that a password works only together with the desk's own
-AWS permissions, and never from elsewhere with the client's id alone.
+Sign-in goes through Gavel's own pages (ADMIN_USER_PASSWORD_AUTH), so that a password works only together with the AWS
+permissions of the service that has them, and never from elsewhere with the client's id alone.
 """
 
 import asyncio
@@ -15,13 +15,12 @@ from typing import Any, Final, Protocol
 import jwt
 from botocore.exceptions import ClientError
 
-from services.review.desk.domain.loops import Reviewer
-from services.review.desk.ports import BadToken, Challenge, Member, NotLetIn
 from shared.aws.errors import error_code, translated
 from shared.errors import Transient
+from shared.signin.ports import BadToken, Challenge, Member, NotLetIn
 
 ANSWER_FIELD: Final = {"NEW_PASSWORD_REQUIRED": "NEW_PASSWORD", "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE"}
-"""The challenges that the desk has a page for, with the name of what they want."""
+"""The challenges that there are pages for, with the name of what they want."""
 ID: Final = "id"
 REFUSALS: Final = {
     "NotAuthorizedException": "wrong",
@@ -90,7 +89,8 @@ class CognitoDoor:
     async def member(self, token: str) -> Member:
         claims = await asyncio.to_thread(self._claims, token)
         return Member(
-            reviewer=Reviewer(issuer=self._issuer, subject=str(claims["sub"])),
+            issuer=self._issuer,
+            subject=str(claims["sub"]),
             email=str(claims.get("email", "")),
             groups=frozenset(str(group) for group in claims.get("cognito:groups", [])),
             until=datetime.fromtimestamp(int(claims["exp"]), UTC),

@@ -9,10 +9,9 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from services.review.desk.ports import BadToken, Member, Session
-from services.review.desk.web.desk import COOKIE, VISIT, Visit, desk_of, form_of, visit_of, wants_json
-from services.review.desk.web.pages import problem
 from shared.errors import Permanent, Transient
+from shared.signin.ports import BadToken, Member, Session
+from shared.signin.visits import SIGN_IN, VISIT, Visit, form_of, visit_of, wants_json
 from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
@@ -26,8 +25,6 @@ UNGUARDED: Final = ("/static/", "/health")
 CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "X-CSRF-Token"
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     # Not no-referrer: with it browsers send `Origin: null` with our own forms.
     "Referrer-Policy": "same-origin",
@@ -54,66 +51,69 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _mark(request: web.Request, response: web.StreamResponse) -> None:
-    wanted = HEADERS
-    if request.path.startswith("/static/"):
-        # The page of a task has no origin, and modules are only given to whom they are meant for.
+    way_in = request.app[SIGN_IN]
+    wanted = HEADERS | {"Content-Security-Policy": way_in.policy}
+    if _path(request).startswith("/static/"):
+        # A page in a frame may have no origin, and modules are only given to whom they are meant for.
         wanted = STATIC_HEADERS
     for name, value in wanted.items():
         response.headers.setdefault(name, value)
-    if desk_of(request).is_secure:
+    if way_in.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
 
 @web.middleware
 async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What can't be done now is told in words; a defect stays aiohttp's 500, which tells nothing."""
+    problem = request.app[SIGN_IN].problem
     try:
         return await handler(request)
     except (Transient, Permanent) as error:
-        log.warning("desk.unavailable", code=error.code)
+        log.warning("pages.unavailable", code=error.code)
         if wants_json(request):
             return web.json_response({"error": "unavailable"}, status=503)
-        return problem(request, "unavailable", status=503)
+        return problem(request, "unavailable", 503)
     except web.HTTPNotFound:
-        return problem(request, "not-found", status=404)
+        return problem(request, "not-found", 404)
     except web.HTTPRequestEntityTooLarge:
-        return problem(request, "too-large", status=413)
+        return problem(request, "too-large", 413)
 
 
 @web.middleware
 async def sessions(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if request.path.startswith(UNGUARDED):
+    way_in, path = request.app[SIGN_IN], _path(request)
+    if path.startswith(UNGUARDED):
         return await handler(request)
     visit, is_new = await _visit(request)
     request[VISIT] = visit
-    if visit.member is None and request.path not in OPEN_PATHS:
+    if visit.member is None and path not in OPEN_PATHS:
         return _to_sign_in(request)
     if request.method == "POST" and not await _is_ours(request, visit):
-        log.warning("desk.forged_request")
+        log.warning("pages.forged_request")
         if wants_json(request):
             return web.json_response({"error": "forged"}, status=403)
-        return problem(request, "forged", status=403)
+        return way_in.problem(request, "forged", 403)
     response = await handler(request)
     if is_new and request[VISIT] is visit and not response.prepared:
-        await begin(request, response, visit.session, until=desk_of(request).clock() + ANONYMOUS_FOR)
+        await begin(request, response, visit.session, until=way_in.clock() + ANONYMOUS_FOR)
     return response
 
 
 async def begin(request: web.Request, response: web.StreamResponse, session: Session, *, until: datetime) -> None:
     """Keep a session under a new name; whatever the browser had before counts no more."""
-    desk, old = desk_of(request), visit_of(request).cookie
+    way_in, old = request.app[SIGN_IN], visit_of(request).cookie
     cookie = secrets.token_urlsafe(32)
-    await desk.sessions.keep(cookie, session, until=until)
+    await way_in.sessions.keep(cookie, session, until=until)
     if old:
-        await desk.sessions.end(old)
+        await way_in.sessions.end(old)
     response.set_cookie(
-        COOKIE,
+        way_in.cookie,
         cookie,
-        max_age=int((until - desk.clock()).total_seconds()),
+        max_age=int((until - way_in.clock()).total_seconds()),
         httponly=True,
         samesite="Lax",
-        secure=desk.is_secure,
-        path="/",
+        secure=way_in.is_secure,
+        path=f"{way_in.root}/",
     )
 
 
@@ -122,13 +122,13 @@ def fresh() -> Session:
 
 
 async def _visit(request: web.Request) -> tuple[Visit, bool]:
-    desk = desk_of(request)
-    cookie = request.cookies.get(COOKIE, "")
-    session = await desk.sessions.get(cookie) if cookie else None
+    way_in = request.app[SIGN_IN]
+    cookie = request.cookies.get(way_in.cookie, "")
+    session = await way_in.sessions.get(cookie) if cookie else None
     if session is None:
         return Visit(cookie="", session=fresh(), member=None), True
     member = await _member(request, session)
-    groups = tuple(sorted(member.groups & desk.groups)) if member else ()
+    groups = tuple(sorted(way_in.admitted(member.groups))) if member else ()
     return Visit(cookie=cookie, session=session, member=member, groups=groups), False
 
 
@@ -136,9 +136,9 @@ async def _member(request: web.Request, session: Session) -> Member | None:
     if session.token is None:
         return None
     try:
-        return await desk_of(request).door.member(session.token)
+        return await request.app[SIGN_IN].door.member(session.token)
     except BadToken as error:
-        log.info("desk.token_refused", reason=str(error))
+        log.info("pages.token_refused", reason=str(error))
         return None
 
 
@@ -152,7 +152,13 @@ async def _is_ours(request: web.Request, visit: Visit) -> bool:
 
 
 def _to_sign_in(request: web.Request) -> web.StreamResponse:
+    root = request.app[SIGN_IN].root
     if wants_json(request):
         return web.json_response({"error": "signed-out"}, status=401)
-    wanted = request.path if request.method == "GET" else "/"
-    raise web.HTTPSeeOther(f"/sign-in?next={quote(wanted)}")
+    wanted = request.path if request.method == "GET" else f"{root}/"
+    raise web.HTTPSeeOther(f"{root}/sign-in?next={quote(wanted)}")
+
+
+def _path(request: web.Request) -> str:
+    """Of the page, within its application."""
+    return request.path.removeprefix(request.app[SIGN_IN].root)
