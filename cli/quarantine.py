@@ -1,10 +1,10 @@
 """`gavel quarantine`: what couldn't be processed: why, the message itself, and what becomes of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 from rich.markup import escape
@@ -13,18 +13,16 @@ from rich.table import Table
 from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
-from services.results.api.domain.documents import quarantine as newest
+from shared import quarantine
 from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
 from shared.aws.redrive import Redriver
-from shared.contracts.words import Status
-from shared.errors import GavelError
-from shared.ledger.entries import Discarded, Quarantined, Record
+from shared.clock import utc_now
+from shared.ledger.entries import Quarantined, Record, Redriven
+from shared.ledger.views import quarantined
+from shared.quarantine import REASON_LIMIT, Refusal, Waiting
 
 app = typer.Typer(no_args_is_help=True, help="See what couldn't be processed, and send it again or discard it.")
-
-READS_AT_ONCE = 16
-REASON_LIMIT = 2_000
 
 Id = Annotated[str, typer.Argument(help="the media id, or quarantine#<id> of a message that never became an item")]
 Ids = Annotated[list[str], typer.Argument(help="media ids, or quarantine#<id>")]
@@ -39,6 +37,12 @@ class Outcome:
     problem: str | None = None
     is_unknown: bool = False
 
+    @classmethod
+    def of(cls, id_: str, became: Quarantined | Refusal) -> Self:
+        if isinstance(became, Refusal):
+            return cls(id=id_, problem=became.text, is_unknown=became.is_unknown)
+        return cls(id=id_)
+
 
 @app.command("ls")
 def list_(
@@ -48,16 +52,17 @@ def list_(
     json: Json = False,
 ) -> None:
     """List what stands in quarantine, the longest there first."""
-    entries, is_whole = asyncio.run(_listed(stack, code, limit))
+    waiting, is_whole = asyncio.run(_listed(stack, code, limit))
     if json:
-        print_json({"items": [{"id": id_, **_told(entry)} for id_, entry in entries], "is_complete": is_whole})
+        print_json({"items": [{"id": one.id, **_told(one.entry)} for one in waiting], "is_complete": is_whole})
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("id", "since (UTC)", "queue", "code", "detail"):
         table.add_column(heading, no_wrap=heading == "id", overflow="fold")
-    for id_, entry in entries:
+    for one in waiting:
+        entry = one.entry
         table.add_row(
-            id_, f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.queue, f"[red]{escape(entry.code)}[/]", escape(entry.detail)
+            one.id, f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.queue, f"[red]{escape(entry.code)}[/]", escape(entry.detail)
         )
     out.print(table)
     if not is_whole:
@@ -73,7 +78,7 @@ def show(
 ) -> None:
     """Show why something is there: every entry about it, and the message if asked for."""
     record, kept = asyncio.run(_shown(stack, id, message=message))
-    entries = [entry for entry in record.entries if isinstance(entry, Quarantined | Discarded)] if record else []
+    entries = quarantine.told(record) if record else ()
     if record is None or not entries:
         err.print(f"[red]{escape(id)}[/] was never quarantined")
         raise typer.Exit(Exit.NOT_FOUND)
@@ -85,6 +90,8 @@ def show(
         if isinstance(entry, Quarantined):
             out.print(f"{entry.at:%Y-%m-%d %H:%M:%S} [red]{escape(entry.code)}[/] {escape(entry.detail)}")
             out.print(f"  from {entry.queue} at delivery {entry.receive_count}, kept at {entry.body_uri}")
+        elif isinstance(entry, Redriven):
+            out.print(f"{entry.at:%Y-%m-%d %H:%M:%S} sent again by {escape(entry.by)}")
         else:
             out.print(f"{entry.at:%Y-%m-%d %H:%M:%S} discarded by {escape(entry.by)}: {escape(entry.reason)}")
     if kept is not None:
@@ -111,69 +118,41 @@ def discard(
     _finish(asyncio.run(_discarded(stack, ids, reason)), "discarded", json=json)
 
 
-async def _listed(stack: str, code: str | None, limit: int) -> tuple[list[tuple[str, Quarantined]], bool]:
-    """The entries with their ids, and whether these are all."""
-    listed: list[tuple[str, Quarantined]] = []
+async def _listed(stack: str, code: str | None, limit: int) -> tuple[list[Waiting], bool]:
     async with connect(stack) as connection:
-        waiting: list[str] = []
-        async for summary in connection.ledger.by_status(Status.QUARANTINED):
-            waiting.append(summary.media_id)
-            if len(waiting) == READS_AT_ONCE:
-                listed += await _entries(connection, waiting, code)
-                waiting = []
-            if len(listed) > limit:
-                break
-        listed += await _entries(connection, waiting, code)
-    return listed[:limit], len(listed) <= limit
-
-
-async def _entries(connection: Connection, ids: Sequence[str], code: str | None) -> list[tuple[str, Quarantined]]:
-    records = await asyncio.gather(*map(connection.ledger.record, ids))
-    found = [(record.summary.media_id, newest(record)) for record in records if record is not None]
-    return [(id_, entry) for id_, entry in found if entry is not None and code in {None, entry.code}]
+        return await quarantine.listed(connection.ledger, limit=limit, code=code)
 
 
 async def _shown(stack: str, id_: str, *, message: bool) -> tuple[Record | None, Any]:
     async with connect(stack) as connection:
         record = await connection.ledger.record(id_)
-        entry = newest(record) if record else None
+        entry = quarantined(record) if record else None
         kept = await _kept(connection).get_json(entry.body_uri) if message and entry else None
     return record, kept
 
 
 async def _redriven(stack: str, ids: Sequence[str]) -> list[Outcome]:
-    async with connect(stack) as connection:
+    async with _operating(stack) as (connection, by):
         driver = Redriver(connection.sqs, _kept(connection), connection.outputs.queues)
-
-        async def again(record: Record, entry: Quarantined) -> None:
-            await driver.again(entry)
-
-        return [await _each(connection, id_, again) for id_ in ids]
+        return [
+            Outcome.of(id_, await quarantine.sent_again(connection.ledger, id_, driver, by=by, clock=utc_now))
+            for id_ in ids
+        ]
 
 
 async def _discarded(stack: str, ids: Sequence[str], reason: str) -> list[Outcome]:
+    async with _operating(stack) as (connection, by):
+        return [
+            Outcome.of(id_, await quarantine.discarded(connection.ledger, id_, reason=reason, by=by, clock=utc_now))
+            for id_ in ids
+        ]
+
+
+@asynccontextmanager
+async def _operating(stack: str) -> AsyncIterator[tuple[Connection, str]]:
+    """The stack, and who is at it as AWS knows them."""
     async with connect(stack) as connection, open_clients("sts", region=connection.outputs.region) as clients:
-        by = (await clients["sts"].get_caller_identity())["Arn"]
-
-        async def away(record: Record, entry: Quarantined) -> None:
-            told = Discarded(at=datetime.now(UTC), of=entry.id, by=by, reason=reason)
-            await connection.ledger.discard(record.summary.media_id, told)
-
-        return [await _each(connection, id_, away) for id_ in ids]
-
-
-async def _each(connection: Connection, id_: str, do: Callable[[Record, Quarantined], Awaitable[None]]) -> Outcome:
-    record = await connection.ledger.record(id_)
-    entry = newest(record) if record else None
-    if record is None or entry is None:
-        return Outcome(id=id_, problem="was never quarantined", is_unknown=True)
-    if record.summary.status is not Status.QUARANTINED:
-        return Outcome(id=id_, problem=f"is {record.summary.status}, not in quarantine")
-    try:
-        await do(record, entry)
-    except GavelError as error:
-        return Outcome(id=id_, problem=f"{error.code}: {error.detail}")
-    return Outcome(id=id_)
+        yield connection, str((await clients["sts"].get_caller_identity())["Arn"])
 
 
 def _finish(outcomes: Sequence[Outcome], done: str, *, json: bool) -> None:

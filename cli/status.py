@@ -25,6 +25,7 @@ from shared.ledger.entries import (
     LoopOpened,
     Quarantined,
     Record,
+    Redriven,
     ReviewOverdue,
     SubmissionOpened,
     VerdictGiven,
@@ -130,6 +131,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             ]
         case Quarantined():
             return "quarantined", [f"{entry.code}: {escape(entry.detail)}", f"{entry.queue}, kept at {entry.body_uri}"]
+        case Redriven():
+            return "sent again", [f"by {escape(entry.by)}"]
         case Discarded():
             return "discarded", [f"by {escape(entry.by)}", escape(entry.reason)]
 

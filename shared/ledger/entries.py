@@ -1,6 +1,6 @@
 """What the ledger holds about one item: entries that are only ever added, and one summary that only moves forward."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -232,8 +232,20 @@ class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
             msgspec.structs.force_setattr(self, "detail", self.detail[: DETAIL_LIMIT - 1] + "…")
 
 
+class Redriven(_Entry, frozen=True, kw_only=True, tag="redrive"):
+    """Somebody had the message of quarantine entry `of` sent again; written before it was. `by` as with Discarded."""
+
+    of: str
+    by: str
+
+    @property
+    def key(self) -> str:
+        return f"quarantine#{self.of}#redriven#{self.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
 class Discarded(_Entry, frozen=True, kw_only=True, tag="discard"):
-    """Somebody took quarantine entry `of` off the list: `by` is who, as AWS knows them, `reason` why."""
+    """Somebody took quarantine entry `of` off the list: `by` is who, as AWS or the pages they used know them, `reason`
+    why."""
 
     of: str
     by: str
@@ -258,6 +270,7 @@ Entry = (
     | AppealOpened
     | VerdictGiven
     | Quarantined
+    | Redriven
     | Discarded
 )
 

@@ -10,6 +10,7 @@ from shared.ledger.entries import (
     Entry,
     LoopEnded,
     LoopOpened,
+    Quarantined,
     Record,
     SubmissionOpened,
     VerdictGiven,
@@ -45,6 +46,11 @@ def accepted(media_id: str, opened: SubmissionOpened, content: ContentRead) -> S
         sha256=content.sha256,
         external_id=opened.external_id,
     )
+
+
+def quarantined(record: Record) -> Quarantined | None:
+    """The newest entry about what couldn't be processed, of an item that stands in quarantine because of it."""
+    return only(record, Quarantined)
 
 
 def loop(record: Record, round_: int) -> LoopOpened | None:

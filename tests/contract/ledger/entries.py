@@ -15,6 +15,7 @@ from shared.ledger.entries import (
     LoopEnded,
     LoopOpened,
     Quarantined,
+    Redriven,
     ReviewOverdue,
     SubmissionOpened,
     VerdictGiven,
@@ -155,5 +156,6 @@ EVERY_KIND: tuple[Entry, ...] = (
     LoopEnded(at=after(5), round=1, outcome="tie", output_uri="s3://evidence/output.json"),
     verdict(1),
     quarantined("q1", "m"),
+    Redriven(at=after(6), of="q1", by="console/ef7294f850a3d9d1"),
     discarded("q1"),
 )
