@@ -30,6 +30,9 @@ OUTCOME: Final = "gavel.outcome"
 AGREES: Final = "gavel.agrees"
 RIGHT: Final = "gavel.right"
 OPERATION: Final = "rpc.method"
+HTTP_METHOD: Final = "http.request.method"
+HTTP_ROUTE: Final = "http.route"
+HTTP_STATUS: Final = "http.response.status_code"
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 AGES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0)
@@ -256,6 +259,14 @@ POLICY_LOOK_FAILED = Metric(
     unit="{time}",
     meaning="Looks for new policies that failed; the policies at hand stay in force",
     attributes=(CODE,),
+)
+REQUEST_DURATION = Metric(
+    name="http.server.request.duration",
+    kind=Kind.HISTOGRAM,
+    unit="s",
+    meaning="How long an answer over HTTP took; without a route nothing of ours was asked for",
+    attributes=(HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, ERROR_TYPE),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
 )
 COST = Metric(
     name="gavel.cost.estimate",

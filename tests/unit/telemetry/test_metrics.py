@@ -24,7 +24,7 @@ def test_no_two_metrics_have_one_name() -> None:
 
 @pytest.mark.parametrize("metric", REGISTRY, ids=lambda metric: metric.name)
 def test_a_metric_says_what_it_is(metric: Metric) -> None:
-    assert re.fullmatch(r"(messaging|gavel)(\.[a-z_]+)+", metric.name)
+    assert re.fullmatch(r"(http|messaging|gavel)(\.[a-z_]+)+", metric.name)
     assert metric.meaning
     assert metric.unit in {"s", "USD"} or re.fullmatch(r"\{[a-z]+\}(/s)?", metric.unit)
     assert set(metric.open) <= set(metric.attributes)
