@@ -24,6 +24,7 @@ from shared.identity import media_id as identify
 from shared.ledger.appeals import is_under_appeal, refusal
 from shared.ledger.entries import ContentRead, Record
 from shared.ledger.views import only
+from shared.telemetry.context import about
 
 routes = web.RouteTableDef()
 
@@ -114,10 +115,11 @@ async def submit(request: web.Request) -> web.StreamResponse:
         time=now,
         data=MediaSubmitted(media=media, tenant=tenant, external_id=wanted.external_id, lane=wanted.lane),
     )
+    item = identify(media.bucket, media.key, media.version_id) if media.version_id is not None else None
+    about(item)
     await api.submissions.send(event, group=tenant)
-    if media.version_id is None:
+    if item is None:
         return answer({"event_id": event.id, "media_id": None}, status=202)
-    item = identify(media.bucket, media.key, media.version_id)
     return answer({"event_id": event.id, "media_id": item}, status=202, headers={"Location": f"/v1/media/{item}"})
 
 
