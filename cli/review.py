@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -14,11 +14,10 @@ from cli.connection import connect
 from cli.options import Json, Stack
 from cli.scores import show_scores
 from cli.screen import coloured, out, print_json
-from services.review.desk.adapters.notes import Table as DeskTable
-from services.review.desk.adapters.notes import TableNotebook
-from services.review.desk.domain.work import Declined, DeclineReason
+from shared.aws.declines import DeskDeclines
 from shared.aws.policies import S3PolicyStore
 from shared.contracts.words import BackendName, Status
+from shared.declines import DeclineReason, Declines
 from shared.ledger.agreement import Agreement, Stats, Tallies
 from shared.ledger.entries import DecisionMade
 from shared.ledger.finding import READS_AT_ONCE, records
@@ -111,8 +110,8 @@ async def _queue(stack: str) -> list[OpenCase]:
         policies = S3PolicyStore(connection.s3, connection.outputs.policy_bucket)
         cases = [case async for case in open_cases(connection.ledger, policies, datetime.now(UTC))]
         if connection.outputs.desk_table:
-            notebook = TableNotebook(DeskTable(connection.dynamodb, connection.outputs.desk_table))
-            cases = await with_declines(cases, notebook.declines)
+            declines = DeskDeclines(connection.dynamodb, connection.outputs.desk_table)
+            cases = await with_declines(cases, declines)
         return sorted(cases, key=lambda case: -case.urgency)
 
 
@@ -149,13 +148,9 @@ async def open_cases(ledger: Ledger, policies: PolicyStore, now: datetime) -> As
             )
 
 
-async def with_declines(
-    cases: Sequence[OpenCase], declines: Callable[[str], Awaitable[Sequence[Declined]]]
-) -> list[OpenCase]:
-    """`declines` gives those of one loop, the newest first."""
-
+async def with_declines(cases: Sequence[OpenCase], declines: Declines) -> list[OpenCase]:
     async def told(case: OpenCase) -> OpenCase:
-        found = await declines(case.loop)
+        found = await declines.of(case.loop)
         return replace(case, declines=len(found), last_decline=found[0].reason if found else None)
 
     told_cases: list[OpenCase] = []

@@ -7,9 +7,10 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, FrameLocator, expect
 
-from services.review.desk.domain.work import DeclineReason, Exposure
+from services.review.desk.domain.work import Exposure
 from services.review.templates.generate import image_custom, image_integrated
 from shared.clock import utc_now
+from shared.declines import DeclineReason
 from shared.signin.ports import Session
 from tests.browser.desk import Server
 from tests.browser.own_pages import OwnPages, given, listed, own_pages, task

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from services.review.desk.domain.loops import FailureCode, Reviewer
 from services.review.desk.domain.waiting import Count
-from services.review.desk.domain.work import Comfort, DeclineReason, Exposure, Given
+from services.review.desk.domain.work import Comfort, Exposure, Given
 from services.review.desk.ports import Task
 from services.review.desk.web.desk import Desk
 from shared.clock import utc_now
+from shared.declines import DeclineReason
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn, Session
 
 GROUP: Final = "gavel-test-moderators"

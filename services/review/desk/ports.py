@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from services.review.desk.domain.loops import About, FailureCode, Reviewer
 from services.review.desk.domain.waiting import Count
-from services.review.desk.domain.work import Comfort, DeclineReason, Exposure, Given
+from services.review.desk.domain.work import Comfort, Exposure, Given
 from shared.contracts.words import BackendName
+from shared.declines import DeclineReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

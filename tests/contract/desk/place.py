@@ -10,6 +10,7 @@ from typing import Any
 from services.review.desk.adapters.loops import DeskLoops
 from services.review.desk.adapters.notes import Table, TableNotebook
 from services.review.desk.adapters.waiting import WaitingLoops
+from shared.aws.declines import DeskDeclines
 from shared.errors import Transient
 from tests.unit.review_desk.reviewing import BEGIN, loop
 
@@ -45,6 +46,7 @@ class Place:
         self.loops = DeskLoops(self.dynamodb, name, self.s3, name, self.events, clock=lambda: self.now)
         self.index = WaitingLoops(self.dynamodb, name, clock=lambda: self.now)
         self.notebook = TableNotebook(Table(self.dynamodb, name))
+        self.declines = DeskDeclines(self.dynamodb, name)
         self.opened = loop(output_uri=f"s3://{name}/human-loops/flow/loop/output.json")
         self._bucket = name
         self._s3 = clients["s3"]

@@ -12,7 +12,8 @@ from services.review.desk.adapters.own_tasks import OwnTasks
 from services.review.desk.domain import loops
 from services.review.desk.domain.loops import FailureCode, Loop
 from services.review.desk.domain.waiting import Count
-from services.review.desk.domain.work import DeclineReason, urgency
+from services.review.desk.domain.work import urgency
+from shared.declines import DeclineReason
 from shared.identity import loop_name
 from tests.contract.desk.place import Place
 from tests.unit.review_desk.reviewing import ANNA, BEGIN, BEN, at
@@ -85,10 +86,10 @@ async def test_a_reviewer_is_kept_from_what_they_declined_and_from_items_they_ha
 
 async def test_whoever_leads_a_team_sees_why_a_task_was_declined(place: Place) -> None:
     name = loop_name("a" * 26, VERSION, 1)
-    assert await place.notebook.declines(name) == []
+    assert await place.declines.of(name) == []
     await place.notebook.decline(BEN.worker, name, DeclineReason.DOES_NOT_LOAD, at(minutes=2))
     await place.notebook.decline(ANNA.worker, name, DeclineReason.TOO_MUCH, at(minutes=1))
-    told = await place.notebook.declines(name)
+    told = await place.declines.of(name)
     assert [each.reason for each in told] == [DeclineReason.DOES_NOT_LOAD, DeclineReason.TOO_MUCH]
     assert ANNA.worker not in msgspec.json.encode(told).decode()
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from cli.review import OpenCase, open_cases, with_declines
-from services.review.desk.domain.work import Declined, DeclineReason
 from services.review.handler.appeals import on_appeal_requested
 from services.review.handler.cases import on_review_requested
 from services.review.handler.loops import conclude
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.contracts.words import Action, Status
+from shared.declines import Declined, DeclineReason
+from tests.fakes.declines import FakeDeclines
 from tests.fakes.policies import FakePolicyStore
 from tests.unit.review.cases import AT, MEDIA_ID, ROUND_1, Review_, message, policy_with, weapons
 
@@ -71,12 +72,8 @@ async def test_a_case_tells_how_often_it_was_declined_and_why_last() -> None:
     review = Review_()
     await on_review_requested(await review.accept(*weapons(70)), review.ports)
 
-    async def declines(loop: str) -> list[Declined]:
-        assert loop == ROUND_1
-        reasons = (DeclineReason.DOES_NOT_LOAD, DeclineReason.TOO_MUCH)
-        return [Declined(reason=reason, at=AT) for reason in reasons]
-
-    (case,) = await with_declines(await _queue(review), declines)
+    declined = [Declined(reason=reason, at=AT) for reason in (DeclineReason.DOES_NOT_LOAD, DeclineReason.TOO_MUCH)]
+    (case,) = await with_declines(await _queue(review), FakeDeclines({ROUND_1: declined}))
     assert (case.declines, case.last_decline) == (2, "does-not-load")
 
 
@@ -84,8 +81,5 @@ async def test_a_case_that_nobody_has_declined_says_so() -> None:
     review = Review_()
     await on_review_requested(await review.accept(*weapons(70)), review.ports)
 
-    async def declines(loop: str) -> list[Declined]:
-        return []
-
-    (case,) = await with_declines(await _queue(review), declines)
+    (case,) = await with_declines(await _queue(review), FakeDeclines())
     assert (case.declines, case.last_decline) == (0, None)

@@ -7,7 +7,7 @@ worker#<id>     given#<instant>#<loop>   one answer, for the reviewer's own list
                 draft#<loop>             what was filled in so far
                 comfort, exposure        one each
                 holding                  the tasks that were taken last, most of them over
-loop#<name>     declined#<worker>        the same for whoever leads the team, beside the loop itself
+loop#<name>     declined#<worker>        the same beside the loop, for whoever leads the team (`shared.aws.declines`)
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,11 @@ import msgspec
 
 from services.review.desk.adapters.batch_get import items
 from services.review.desk.adapters.loops import DynamoDB
-from services.review.desk.domain.work import Comfort, Declined, DeclineReason, Exposure, Given, earlier_rounds
+from services.review.desk.domain.work import Comfort, Exposure, Given, earlier_rounds
 from shared.aws.attributes import instant
+from shared.aws.declines import PREFIX, partition
 from shared.aws.errors import translated
+from shared.declines import Declined, DeclineReason
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -100,12 +102,8 @@ class TableNotebook:
 
     async def decline(self, worker: str, loop: str, reason: DeclineReason, at: datetime) -> None:
         declined, until = Declined(reason=reason, at=at), at + GIVEN_KEPT
-        await self._table.put(f"loop#{loop}", f"declined#{worker}", declined, until=until)
+        await self._table.put(partition(loop), f"{PREFIX}{worker}", declined, until=until)
         await self._table.put(_worker(worker), f"declined#{loop}", declined, until=until)
-
-    async def declines(self, loop: str) -> list[Declined]:
-        found = await self._table.newest(f"loop#{loop}", "declined#", Declined, limit=100)
-        return sorted(found, key=lambda each: each.at, reverse=True)
 
     async def holding(self, worker: str) -> tuple[str, ...]:
         return (await self._table.get(_worker(worker), "holding", _Holding) or _Holding()).loops

@@ -2,26 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from statistics import median
 
 import msgspec
 
 from shared.identity import parse_loop_name
-
-
-class DeclineReason(StrEnum):
-    """Why a reviewer would rather not judge an item. A choice, since people would write about people."""
-
-    TOO_MUCH = "too-much"
-    KNOWS_SOMEBODY = "knows-somebody"
-    CANNOT_JUDGE = "cannot-judge"
-    DOES_NOT_LOAD = "does-not-load"
-
-
-class Declined(msgspec.Struct, frozen=True, kw_only=True):
-    reason: DeclineReason
-    at: datetime
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):

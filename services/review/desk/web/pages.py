@@ -9,8 +9,8 @@ from typing import Final
 import jinja2
 from aiohttp import web
 
-from services.review.desk.domain.work import DeclineReason
 from services.review.desk.web.desk import desk_of
+from shared.declines import DeclineReason
 from shared.signin.visits import VISIT, WORDS
 
 FOLDER: Final = Path(__file__).parent.parent / "pages"

@@ -6,12 +6,13 @@ from typing import Any, Final
 from aiohttp import web
 
 from services.review.desk.domain.loops import FailureCode, Refusal, Refused
-from services.review.desk.domain.work import DeclineReason, Given
+from services.review.desk.domain.work import Given
 from services.review.desk.ports import Task
 from services.review.desk.web.desk import desk_of, reviewer_of
 from services.review.desk.web.offer import is_barred
 from services.review.desk.web.pages import DECLINE_REASONS, page
 from services.review.desk.web.queue import NAME, own_task, rendered
+from shared.declines import DeclineReason
 from shared.signin.visits import form_of, wants_json
 from shared.telemetry.logs import event_logger
 from shared.worker_templates.problem import TemplateProblem
