@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.ledger.entries import Quarantined, Record, Summary, VerdictGiven
+from shared.ledger.entries import Record, Summary, VerdictGiven
 from shared.ledger.views import submission
 from shared.ledger.views import verdict as verdict_numbered
 
@@ -40,12 +40,6 @@ def whole(record: Record) -> dict[str, Any]:
     }
     plain: dict[str, Any] = msgspec.to_builtins(told)
     return plain
-
-
-def quarantine(record: Record) -> Quarantined | None:
-    """The newest entry about what couldn't be processed, of an item that stands there because of it."""
-    found = [entry for entry in record.entries if isinstance(entry, Quarantined)]
-    return found[-1] if found else None
 
 
 def etag(document: dict[str, Any]) -> str:
