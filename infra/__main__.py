@@ -106,12 +106,10 @@ def program() -> None:
             ),
             opts,
         )
-    entrances: dict[str, DeskEntrance | ApiEntrance] = {}
-    if entrance is not None:
-        entrances[DESK] = entrance
-        if api is not None:
-            args_of_api = ApiEntranceArgs(config=config, network=network, desk=entrance)
-            entrances[API] = ApiEntrance("api-entrance", args_of_api, opts)
+    api_entrance = None
+    if entrance is not None and api is not None:
+        api_entrance = ApiEntrance("api-entrance", ApiEntranceArgs(config=config, network=network, desk=entrance), opts)
+    entrances = {DESK: entrance, API: api_entrance}
     registry = Registry("registry", RegistryArgs(config=config, key_arn=key_arn), opts)
     cluster = Cluster("cluster", ClusterArgs(prefix=config.prefix), opts)
     around = Surroundings(
@@ -154,6 +152,7 @@ def program() -> None:
             cluster=cluster,
             consumed={workload.name: workload.consumes for workload in services},
             entrance=entrance,
+            api_entrance=api_entrance,
         ),
         opts,
     )

@@ -23,6 +23,7 @@ NOT_AT_THE_FIRST_GO: Final = ("retry", "quarantine", "defect")
 FEW_MESSAGES: Final = 20
 """Below so many in a period a percentage says nothing."""
 
+SLOW_S: Final = 2
 THROTTLED_PERCENT: Final = 5
 LOOPS_NEAR_QUOTA: Final = 0.8
 
@@ -42,22 +43,32 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """A service behind a load balancer: `balancer` and `targets` are CloudWatch's names of that and of its target
+    group, `words` how people call it."""
+
+    name: str
+    words: str
+    balancer: pulumi.Input[str]
+    targets: pulumi.Input[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What the alarms are about. `balancer` and `targets` are CloudWatch's names of the desk's load balancer and target
-    group, where it has them."""
+    """What the alarms are about."""
 
     config: StackConfig
     queues: Sequence[Queue]
     ledger: pulumi.Input[str]
-    balancer: pulumi.Input[str] | None = None
-    targets: pulumi.Input[str] | None = None
+    web: Sequence[Web] = ()
 
 
 def alarms(watched: Watched) -> Iterator[Alarm]:
     yield from _of_queues(watched)
     yield from _of_ledger(watched)
     yield from _of_rekognition()
-    yield from _of_desk(watched)
+    for web in watched.web:
+        yield from _of_web(web)
     if watched.config.collector_image:
         yield from _of_handling(watched)
         yield from _of_verdicts(watched.config)
@@ -121,37 +132,32 @@ def _of_rekognition() -> Iterator[Alarm]:
     )
 
 
-def _of_desk(watched: Watched) -> Iterator[Alarm]:
-    if watched.balancer is None or watched.targets is None:
-        return
-    balancer = {"LoadBalancer": watched.balancer}
+def _of_web(web: Web) -> Iterator[Alarm]:
+    def series(metric: str, statistic: str) -> Series:
+        dimensions = {"LoadBalancer": web.balancer, "TargetGroup": web.targets}
+        return Series(namespace="AWS/ApplicationELB", metric=metric, statistic=statistic, dimensions=dimensions)
+
     yield Alarm(
-        name="desk-unhealthy",
-        meaning="A task of the review desk fails its health check",
-        series={
-            "unhealthy": Series(
-                namespace="AWS/ApplicationELB",
-                metric="UnHealthyHostCount",
-                statistic="Minimum",
-                dimensions={**balancer, "TargetGroup": watched.targets},
-            )
-        },
+        name=f"{web.name}-unhealthy",
+        meaning=f"A task of {web.words} fails its health check",
+        series={"unhealthy": series("UnHealthyHostCount", "Minimum")},
         over=0,
     )
     yield Alarm(
-        name="desk-errors",
-        meaning="The review desk answers requests with errors of its own",
-        series={
-            "errors": Series(
-                namespace="AWS/ApplicationELB",
-                metric="HTTPCode_Target_5XX_Count",
-                statistic="Sum",
-                dimensions=balancer,
-            )
-        },
+        name=f"{web.name}-errors",
+        meaning=f"Requests to {web.words} end in errors of its own",
+        series={"errors": series("HTTPCode_Target_5XX_Count", "Sum")},
         over=5,
         period_s=300,
         periods=1,
+    )
+    yield Alarm(
+        name=f"{web.name}-slow",
+        meaning=f"Of the requests to {web.words} one in twenty takes more than {SLOW_S} s",
+        series={"time": series("TargetResponseTime", "p95")},
+        over=SLOW_S,
+        period_s=300,
+        periods=2,
     )
 
 

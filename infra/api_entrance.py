@@ -23,8 +23,10 @@ class ApiEntranceArgs:
 
 
 class ApiEntrance(pulumi.ComponentResource):
-    """As of `DeskEntrance`: what the API's tasks are registered as, and who may call them."""
+    """As of `DeskEntrance`: what the API's tasks are registered as, what CloudWatch calls that, and who may call
+    them."""
 
+    targets_metric_name: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
     task_security_group_id: pulumi.Output[str]
     port: int
@@ -56,7 +58,7 @@ class ApiEntrance(pulumi.ComponentResource):
             actions=[lb.ListenerRuleActionArgs(type="forward", target_group_arn=targets.arn)],
             opts=self._child,
         )
-        self.target_group_arn = targets.arn
+        self.target_group_arn, self.targets_metric_name = targets.arn, targets.arn_suffix
         self.task_security_group_id = self._let_through()
         self.register_outputs({})
 

@@ -126,8 +126,8 @@ def _alarm(inputs: Properties, declared: Sequence[Resource]) -> Iterator[Count]:
 
 def _target_tracking(inputs: Properties, declared: Sequence[Resource]) -> Iterator[Count]:
     """Application Auto Scaling makes two alarms of a policy: one to scale out, one to scale in."""
-    tracked = inputs["targetTrackingScalingPolicyConfiguration"]["customizedMetricSpecification"]["metrics"]
-    yield "alarm_metric", 2 * sum("metricStat" in metric for metric in tracked)
+    tracked = inputs["targetTrackingScalingPolicyConfiguration"].get("customizedMetricSpecification", {}).get("metrics")
+    yield "alarm_metric", 2 * (sum("metricStat" in metric for metric in tracked) if tracked else 1)
 
 
 def _service(inputs: Properties, declared: Sequence[Resource]) -> Iterator[Count]:
@@ -135,7 +135,7 @@ def _service(inputs: Properties, declared: Sequence[Resource]) -> Iterator[Count
     scale with queues are told too, since they poll them."""
     scaled = {each["resourceId"].rpartition("/")[2]: each["minCapacity"] for each in _of(declared, TARGET)}
     tasks = scaled[inputs["name"]] if inputs["name"] in scaled else inputs.get("desiredCount", 0)
-    if inputs["name"] in scaled:
+    if _polls(inputs["name"], declared):
         yield "task", tasks
     (task,) = (each for each in _of(declared, TASK) if each["family"].endswith(f"-{inputs['name']}"))
     architecture = task["runtimePlatform"]["cpuArchitecture"].lower()
@@ -148,10 +148,20 @@ def _service(inputs: Properties, declared: Sequence[Resource]) -> Iterator[Count
         yield f"fargate_gb_{architecture}{market}", share * int(task["memory"]) / 1024
 
 
+def _polls(service: str, declared: Sequence[Resource]) -> bool:
+    """Whether the service is scaled by what waits in its queues."""
+    return any(
+        each["resourceId"].rpartition("/")[2] == service
+        and "customizedMetricSpecification" in each["targetTrackingScalingPolicyConfiguration"]
+        for each in _of(declared, POLICY)
+    )
+
+
+POLICY: Final = "aws:appautoscaling/policy:Policy"
 TARGET: Final = "aws:appautoscaling/target:Target"
 TASK: Final = "aws:ecs/taskDefinition:TaskDefinition"
 CHARGED: Final[Mapping[str, Charge]] = {
-    "aws:appautoscaling/policy:Policy": _target_tracking,
+    POLICY: _target_tracking,
     "aws:cloudwatch/dashboard:Dashboard": _one("dashboard"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
     "aws:ec2/eip:Eip": _one("public_ipv4"),

@@ -1,6 +1,6 @@
 """Watches the stack: alarms, the topic that they go to, a dashboard, and the log that our own metrics are in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,8 @@ import pulumi
 from pulumi_aws import cloudwatch, sns
 
 from infra import dashboard
-from infra.alarms import Alarm, Watched, alarms
+from infra.alarms import Alarm, Watched, Web, alarms
+from infra.api_entrance import ApiEntrance
 from infra.cluster import Cluster
 from infra.collector import metrics_log_group
 from infra.config import StackConfig
@@ -35,6 +36,7 @@ class ObservabilityArgs:
     cluster: Cluster
     consumed: Mapping[str, Sequence[Queue]]
     entrance: DeskEntrance | None
+    api_entrance: ApiEntrance | None
 
 
 class Observability(pulumi.ComponentResource):
@@ -42,7 +44,7 @@ class Observability(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:Observability", name, None, opts)
-        config, entrance = args.config, args.entrance
+        config = args.config
         self._prefix = config.prefix
         self._child = pulumi.ResourceOptions(parent=self)
         self._topic = self._alarm_topic(args)
@@ -60,8 +62,7 @@ class Observability(pulumi.ComponentResource):
             config=config,
             queues=args.messaging.queues,
             ledger=args.storage.ledger.name,
-            balancer=entrance.metric_name if entrance else None,
-            targets=entrance.targets_metric_name if entrance else None,
+            web=tuple(_web(args)),
         )
         rung = [self._alarm(alarm) for alarm in alarms(watched)]
         shown = dashboard.Shown(
@@ -153,3 +154,11 @@ class Observability(pulumi.ComponentResource):
             ok_actions=[self._topic.arn],
             opts=self._child,
         )
+
+
+def _web(args: ObservabilityArgs) -> Iterator[Web]:
+    """What stands behind the load balancer, if there is one."""
+    words = {"desk": (args.entrance, "the review desk"), "api": (args.api_entrance, "the results API")}
+    for name, (entrance, called) in words.items():
+        if args.entrance is not None and entrance is not None:
+            yield Web(name=name, words=called, balancer=args.entrance.metric_name, targets=entrance.targets_metric_name)

@@ -1,16 +1,22 @@
-"""Keeps a service at as many tasks as its waiting messages call for, and the hour."""
+"""Keeps a service at as many tasks as its waiting messages call for, or its callers, and the hour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi_aws import appautoscaling as scaling
 
 from infra.fields import Floor
 
+BUSY_PERCENT: Final = 60
+"""Of its processors a service that answers callers uses at the most: a burst is answered before tasks are added."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingArgs:
+    """Without queues a service is scaled by how busy its processors are."""
+
     prefix: str
     cluster_name: pulumi.Input[str]
     service_name: pulumi.Input[str]
@@ -21,8 +27,8 @@ class ScalingArgs:
     floors: Sequence[Floor] = ()
 
 
-def scale_by_backlog(name: str, args: ScalingArgs, opts: pulumi.ResourceOptions) -> None:
-    """Target tracking on messages waiting per running task, over all of the service's queues."""
+def scale(name: str, args: ScalingArgs, opts: pulumi.ResourceOptions) -> None:
+    """Target tracking on messages waiting per running task, over all of the service's queues; or on CPU."""
     target = scaling.Target(
         f"{name}-scale",
         service_namespace="ecs",
@@ -32,27 +38,45 @@ def scale_by_backlog(name: str, args: ScalingArgs, opts: pulumi.ResourceOptions)
         max_capacity=args.max_tasks,
         opts=opts,
     )
+    by = "backlog" if args.queue_names else "load"
     scaling.Policy(
-        f"{name}-scale-by-backlog",
-        name=f"{args.prefix}-{name}-backlog",
+        f"{name}-scale-by-{by}",
+        name=f"{args.prefix}-{name}-{by}",
         policy_type="TargetTrackingScaling",
         service_namespace=target.service_namespace,
         scalable_dimension=target.scalable_dimension,
         resource_id=target.resource_id,
-        target_tracking_scaling_policy_configuration=scaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
-            target_value=args.backlog_per_task,
-            scale_out_cooldown=60,
-            scale_in_cooldown=300,
-            customized_metric_specification=(
-                scaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs(
-                    metrics=_backlog_per_task(args)
-                )
-            ),
-        ),
+        target_tracking_scaling_policy_configuration=_by_backlog(args) if args.queue_names else _by_load(),
         opts=opts,
     )
     for floor in args.floors:
         _raise_floor(name, args, floor, target, opts)
+
+
+def _by_backlog(args: ScalingArgs) -> scaling.PolicyTargetTrackingScalingPolicyConfigurationArgs:
+    return scaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
+        target_value=args.backlog_per_task,
+        scale_out_cooldown=60,
+        scale_in_cooldown=300,
+        customized_metric_specification=(
+            scaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs(
+                metrics=_backlog_per_task(args)
+            )
+        ),
+    )
+
+
+def _by_load() -> scaling.PolicyTargetTrackingScalingPolicyConfigurationArgs:
+    return scaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
+        target_value=BUSY_PERCENT,
+        scale_out_cooldown=60,
+        scale_in_cooldown=300,
+        predefined_metric_specification=(
+            scaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs(
+                predefined_metric_type="ECSServiceAverageCPUUtilization"
+            )
+        ),
+    )
 
 
 def _raise_floor(

@@ -17,7 +17,7 @@ from infra.iam import Account, Statement, document, only_from, trusted_by
 from infra.logs import folder, log_group
 from infra.network import Network
 from infra.registry import Registry
-from infra.scaling import ScalingArgs, scale_by_backlog
+from infra.scaling import ScalingArgs, scale
 from infra.workloads import Workload
 
 UNPRIVILEGED_USER: Final = "10001:10001"
@@ -78,8 +78,8 @@ class Worker(pulumi.ComponentResource):
             opts=self._child,
         )
         service = self._service(definition)
-        if args.workload.scales_with:
-            scale_by_backlog(name, self._scaling(service), self._child)
+        if args.workload.is_scaled:
+            scale(name, self._scaling(service), self._child)
         self.register_outputs({})
 
     def _role(self, kind: str, statements: tuple[Statement, ...]) -> iam.Role:
@@ -159,7 +159,6 @@ class Worker(pulumi.ComponentResource):
 
     def _service(self, definition: ecs.TaskDefinition) -> ecs.Service:
         args, entrance = self._args, self._args.entrance
-        is_scaled = bool(args.workload.scales_with)
         return ecs.Service(
             f"{self._name}-service",
             name=self._name,
@@ -186,7 +185,7 @@ class Worker(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # The number of tasks is autoscaling's from now on, where there is any.
-                ignore_changes=["desired_count"] if is_scaled else None,
+                ignore_changes=["desired_count"] if args.workload.is_scaled else None,
                 # A service can't name capacity providers that its cluster hasn't, nor targets that no listener serves.
                 depends_on=[args.network, args.cluster, *([entrance] if entrance else [])],
             ),

@@ -43,7 +43,8 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One service. `consumes` are its queues, `scales_with` those of them whose waiting messages ask for more tasks."""
+    """One service. `consumes` are its queues, `scales_with` those of them whose waiting messages ask for more tasks;
+    `answers` when it is its callers who do."""
 
     name: str
     module: str
@@ -51,6 +52,11 @@ class Workload:
     statements: tuple[Statement, ...]
     consumes: tuple[Queue, ...] = ()
     scales_with: tuple[Queue, ...] = ()
+    answers: bool = False
+
+    @property
+    def is_scaled(self) -> bool:
+        return self.answers or bool(self.scales_with)
 
 
 def workloads(around: Surroundings) -> tuple[Workload, ...]:
@@ -251,6 +257,7 @@ def api(around: Surroundings, api: ResultsApi) -> Workload:
             may.read_policies(storage.policies),
             *_use_of_key(around),
         ),
+        answers=True,
     )
 
 

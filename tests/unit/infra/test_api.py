@@ -68,6 +68,16 @@ def test_the_load_balancer_hands_the_apis_paths_to_its_tasks_and_only_it_reaches
     assert declared("api").outputs["api_url"] == "https://desk.example.com"
 
 
+def test_the_api_has_as_many_tasks_as_its_callers_keep_busy() -> None:
+    policy = declared("api").one("aws:appautoscaling/policy:Policy", "api-scale-by-load").inputs
+    target = declared("api").one("aws:appautoscaling/target:Target", "api-scale").inputs
+    assert policy["resourceId"] == target["resourceId"] == "service/gavel-prod/api"
+    assert policy["targetTrackingScalingPolicyConfiguration"]["predefinedMetricSpecification"] == {
+        "predefinedMetricType": "ECSServiceAverageCPUUtilization"
+    }
+    assert target["minCapacity"] < target["maxCapacity"]
+
+
 @pytest.mark.parametrize(
     ("values", "told"),
     [

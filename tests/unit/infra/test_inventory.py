@@ -43,17 +43,20 @@ def test_endpoints_are_counted_in_each_of_their_zones_and_gateways_not_at_all() 
 def test_alarms_are_counted_by_what_they_look_at_and_those_of_autoscaling_twice() -> None:
     query = {"metric": {"metricName": "age"}, "id": "age"}
     tracked = {"customizedMetricSpecification": {"metrics": [{"metricStat": {}}, {"metricStat": {}}, {"id": "sum"}]}}
+    load = {"predefinedMetricSpecification": {"predefinedMetricType": "ECSServiceAverageCPUUtilization"}}
     assert count(
         [
             ("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricQueries": [query, query, {"expression": "age + age"}]}),
             ("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricName": "age"}),
             ("aws:appautoscaling/policy:Policy", {"targetTrackingScalingPolicyConfiguration": tracked}),
+            ("aws:appautoscaling/policy:Policy", {"targetTrackingScalingPolicyConfiguration": load}),
         ]
-    ) == {"alarm_metric": 2 + 1 + 4}
+    ) == {"alarm_metric": 2 + 1 + 4 + 2}
 
 
 def test_a_services_floor_is_shared_between_its_markets_as_its_strategy_says() -> None:
     platform = {"cpuArchitecture": "ARM64"}
+    by_queue = {"customizedMetricSpecification": {"metrics": [{"metricStat": {}}]}}
     service = {
         "name": "ingest",
         "desiredCount": 1,
@@ -70,9 +73,14 @@ def test_a_services_floor_is_shared_between_its_markets_as_its_strategy_says() -
                 {"family": "gavel-dev-ingest", "cpu": "512", "memory": "2048", "runtimePlatform": platform},
             ),
             ("aws:appautoscaling/target:Target", {"resourceId": "service/gavel-dev/ingest", "minCapacity": 3}),
+            (
+                "aws:appautoscaling/policy:Policy",
+                {"resourceId": "service/gavel-dev/ingest", "targetTrackingScalingPolicyConfiguration": by_queue},
+            ),
         ]
     )
     assert found == {
+        "alarm_metric": 2,
         "fargate_vcpu_arm64": 1.0,
         "fargate_gb_arm64": 4.0,
         "fargate_vcpu_arm64_spot": 0.5,

@@ -31,8 +31,9 @@ AWS_METRICS: Mapping[str, Mapping[frozenset[str], set[str]]] = {
     },
     "AWS/ECS": {frozenset({"ClusterName", "ServiceName"}): {"CPUUtilization", "MemoryUtilization"}},
     "AWS/ApplicationELB": {
-        frozenset({"LoadBalancer"}): {"HTTPCode_Target_5XX_Count"},
-        frozenset({"LoadBalancer", "TargetGroup"}): {"UnHealthyHostCount"},
+        frozenset({"LoadBalancer", "TargetGroup"}): {
+            *("UnHealthyHostCount", "HTTPCode_Target_5XX_Count", "TargetResponseTime"),
+        },
     },
 }
 """What these services report, by dimensions, as far as it is used: their guides' pages on CloudWatch metrics."""
@@ -108,11 +109,21 @@ def test_what_takes_our_own_metrics_rings_only_where_a_collector_brings_them() -
         assert ours <= set(alarms(kind)) if kind in WITH_COLLECTOR else not ours & set(alarms(kind))
 
 
-def test_the_quota_of_loops_is_a2is_and_the_load_balancer_the_desks() -> None:
+def test_the_quota_of_loops_is_a2is_alone() -> None:
     assert alarms("prod")["human-loops-near-quota"]["threshold"] == 4000
     assert "human-loops-near-quota" not in alarms("desk")
-    assert {"desk-unhealthy", "desk-errors"} <= set(alarms("desk"))
-    assert not [name for name in alarms("prod") if name.startswith("desk-")]
+    assert not [name for name in alarms("prod") if name.startswith(("desk-", "api-"))]
+
+
+def test_the_desk_and_the_api_are_watched_behind_their_load_balancer_each_by_itself() -> None:
+    rings = ("unhealthy", "errors", "slow")
+    assert {f"desk-{ring}" for ring in rings} <= set(alarms("desk"))
+    assert not [name for name in alarms("desk") if name.startswith("api-")]
+    of_api = [alarms("api")[f"api-{ring}"]["metricQueries"][0]["metric"]["dimensions"] for ring in rings]
+    of_desk = [alarms("api")[f"desk-{ring}"]["metricQueries"][0]["metric"]["dimensions"] for ring in rings]
+    assert len({json.dumps(each, sort_keys=True) for each in of_api}) == 1
+    assert {each["LoadBalancer"] for each in of_api} == {each["LoadBalancer"] for each in of_desk}
+    assert {each["TargetGroup"] for each in of_api}.isdisjoint(each["TargetGroup"] for each in of_desk)
 
 
 def test_whoever_gets_the_alarms_by_mail_gets_the_operators_alerts_as_well() -> None:
