@@ -78,6 +78,19 @@ def invalid_page_token() -> RekognitionError:
     return RekognitionError("InvalidPaginationTokenException", "Invalid Pagination Token")
 
 
+def invalid_manifest() -> RekognitionError:
+    """ "A provided manifest file is empty or larger than the allowed limit" (API reference); the wording is ours."""
+    return RekognitionError("InvalidManifestException", "The manifest file is empty or larger than the allowed limit.")
+
+
+def closed_to_new_accounts() -> RekognitionError:
+    """UNVERIFIED: nobody has told what an account hears that bulk analysis is closed to. The code is the operation's
+    own for who may not call it; the wording is ours."""
+    return RekognitionError(
+        "AccessDeniedException", "Batch image content moderation is not available to new customers."
+    )
+
+
 def rate_exceeded() -> RekognitionError:
     return RekognitionError("ProvisionedThroughputExceededException", "Provisioned Rate exceeded.")
 
@@ -85,6 +98,39 @@ def rate_exceeded() -> RekognitionError:
 def unknown_adapter(arn: str) -> RekognitionError:
     """The guide says "various messages" for this one; the wording is ours."""
     return RekognitionError("ResourceNotFoundException", f"The project version {arn} does not exist.")
+
+
+def adapter_not_ready(arn: str) -> RekognitionError:
+    """The wording is ours, here and in all that follows about projects and adapters."""
+    return RekognitionError("ResourceNotReadyException", f"The project version {arn} is not ready.")
+
+
+def unknown_project(arn: str) -> RekognitionError:
+    return RekognitionError("ResourceNotFoundException", f"The project {arn} does not exist.")
+
+
+def unknown_resource(arn: str) -> RekognitionError:
+    return RekognitionError("ResourceNotFoundException", f"The resource {arn} does not exist.")
+
+
+def name_taken(name: str) -> RekognitionError:
+    return RekognitionError("ResourceInUseException", f"The name {name} is already in use.")
+
+
+def project_not_empty(arn: str) -> RekognitionError:
+    return RekognitionError("ResourceInUseException", f"The project {arn} still has versions.")
+
+
+def not_while_training(arn: str) -> RekognitionError:
+    return RekognitionError("ResourceInUseException", f"The project version {arn} is training.")
+
+
+def too_many_of(what: str, most: int) -> RekognitionError:
+    return RekognitionError("LimitExceededException", f"The maximum number of {what} is {most}.")
+
+
+def too_many_tags(most: int) -> RekognitionError:
+    return RekognitionError("ServiceQuotaExceededException", f"A resource has at most {most} tags.")
 
 
 def not_emulated(operation: str) -> RekognitionError:

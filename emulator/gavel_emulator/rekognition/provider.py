@@ -1,5 +1,5 @@
-"""Amazon Rekognition: DetectModerationLabels, DetectLabels, and content moderation of videos (`video/`). Every other
-operation says that it is not emulated.
+"""Amazon Rekognition: DetectModerationLabels, DetectLabels, content moderation of videos (`video/`), and bulk analysis
+(`analysis/`). Every other operation says that it is not emulated.
 
 A request passes, in this order: the quota, the service model's constraints, the image's place, the image's limits, the
 detector. It is the order of the errors that a client can count on.
@@ -19,6 +19,10 @@ from localstack.services.plugins import ServiceLifecycleHook
 
 from gavel_emulator.rekognition import control, general_labels, moderation
 from gavel_emulator.rekognition.adapters import Adapters, NoAdapters
+from gavel_emulator.rekognition.analysis import engine as analysis_engine
+from gavel_emulator.rekognition.analysis import hooks as analysis_hooks
+from gavel_emulator.rekognition.analysis.knobs import Knobs as AnalysisKnobs
+from gavel_emulator.rekognition.analysis.wiring import analysis_alarm, analysis_ports
 from gavel_emulator.rekognition.detectors import nudenet
 from gavel_emulator.rekognition.detectors.labels_file import LabelsBook
 from gavel_emulator.rekognition.detectors.port import Detector, FirstToKnow
@@ -33,15 +37,15 @@ from gavel_emulator.rekognition.errors import (
     rate_exceeded,
 )
 from gavel_emulator.rekognition.images import decode
+from gavel_emulator.rekognition.job_book import Place
 from gavel_emulator.rekognition.objects import fetch
 from gavel_emulator.rekognition.properties import DEFAULT_DOMINANT_COLORS, box_colors, image_properties
 from gavel_emulator.rekognition.quotas import Meter, Scope
-from gavel_emulator.rekognition.scene import Picture, Scene
+from gavel_emulator.rekognition.scene import Picture
 from gavel_emulator.rekognition.settings import DetectorName, read_settings
 from gavel_emulator.rekognition.taxonomy import taxonomy
 from gavel_emulator.rekognition.validation import violations
 from gavel_emulator.rekognition.video import engine, hooks
-from gavel_emulator.rekognition.video.jobs import Place
 from gavel_emulator.rekognition.video.knobs import Knobs
 from gavel_emulator.rekognition.video.viewer import Viewer
 from gavel_emulator.rekognition.video.wiring import video_alarm, video_ports
@@ -80,6 +84,13 @@ class RekognitionProvider(ServiceLifecycleHook):
             self._video_alarm,
         )
         self._adapters: Adapters = NoAdapters()
+        self._analysis_alarm = analysis_alarm()
+        self._analysis = analysis_ports(
+            self._moderate,
+            self._check_adapter,
+            AnalysisKnobs(image_s=settings.analysis_image_s, job_min_s=settings.analysis_job_min_s),
+            self._analysis_alarm,
+        )
         self._meter = Meter()
         self._latency_s = settings.latency_s
 
@@ -87,22 +98,21 @@ class RekognitionProvider(ServiceLifecycleHook):
         control.serve_labels(self._book)
         control.serve_quotas(self._meter)
         hooks.serve(self._video)
+        analysis_hooks.serve(self._analysis)
         run_custom_response_handlers.append(complete_error_body)
 
     def on_before_stop(self) -> None:
         self._video_alarm.close()
+        self._analysis_alarm.close()
 
     def detect_moderation_labels(self, context: RequestContext, request: Request) -> Response:
         self._admit(context, request, _image_problems(request))
-        adapter = self._adapters.find(request["ProjectVersion"]) if "ProjectVersion" in request else None
-        scene = self._look(context, request["Image"])
-        answer = moderation.moderation_answer(
-            adapter.adapt(scene) if adapter else scene,
-            taxonomy(),
+        answer = self._moderate(
+            Place(context.account_id, context.region),
+            request["Image"],
             request.get("MinConfidence", moderation.DEFAULT_MIN_CONFIDENCE),
+            request.get("ProjectVersion"),
         )
-        if adapter:
-            answer["ProjectVersion"] = adapter.arn
         if "HumanLoopConfig" in request:
             from gavel_emulator.a2i.activation import start_if_activated
 
@@ -118,7 +128,7 @@ class RekognitionProvider(ServiceLifecycleHook):
         if GENERAL_LABELS not in features and ("MinConfidence" in request or "MaxLabels" in request):
             # "Only valid when supplying GENERAL_LABELS as a feature type" (API reference).
             raise invalid_parameters()
-        picture = self._picture(context, request["Image"])
+        picture = self._picture(Place(context.account_id, context.region), request["Image"])
         answer: Response = {"LabelModelVersion": vocabulary().version}
         if GENERAL_LABELS in features:
             answer["Labels"] = general_labels.label_list(
@@ -144,6 +154,19 @@ class RekognitionProvider(ServiceLifecycleHook):
         self._admit(context, request)
         return engine.get(self._video, Place(context.account_id, context.region), request)
 
+    def start_media_analysis_job(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request, _manifest_problems(request))
+        place = Place(context.account_id, context.region)
+        return {"JobId": analysis_engine.start(self._analysis, place, request).key.id}
+
+    def get_media_analysis_job(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request)
+        return analysis_engine.get(self._analysis, Place(context.account_id, context.region), request)
+
+    def list_media_analysis_jobs(self, context: RequestContext, request: Request) -> Response:
+        self._admit(context, request)
+        return analysis_engine.list_(self._analysis, Place(context.account_id, context.region), request)
+
     def _admit(self, context: RequestContext, request: Request, problems: Sequence[str] = ()) -> None:
         """Past the quota, the latency and the constraints, those of the service model and `problems` beyond them;
         raises RekognitionError.
@@ -159,12 +182,23 @@ class RekognitionProvider(ServiceLifecycleHook):
             LOG.info("%s refused: %s", context.operation.name, "; ".join(found))
             raise invalid_parameters()
 
-    def _picture(self, context: RequestContext, image: Mapping[str, Any]) -> Picture:
-        fetched = fetch(image, account_id=context.account_id, region=context.region)
-        return decode(fetched.content, fetched.metadata)
+    def _moderate(
+        self, place: Place, image: Mapping[str, Any], min_confidence: float, project_version: str | None
+    ) -> Response:
+        """DetectModerationLabels's answer, whoever asks: a caller or a job. Raises RekognitionError."""
+        adapter = self._adapters.find(project_version) if project_version else None
+        scene = self._detector.look(self._picture(place, image))
+        answer = moderation.moderation_answer(adapter.adapt(scene) if adapter else scene, taxonomy(), min_confidence)
+        if adapter:
+            answer["ProjectVersion"] = adapter.arn
+        return answer
 
-    def _look(self, context: RequestContext, image: Mapping[str, Any]) -> Scene:
-        return self._detector.look(self._picture(context, image))
+    def _check_adapter(self, project_version: str) -> None:
+        self._adapters.find(project_version)
+
+    def _picture(self, place: Place, image: Mapping[str, Any]) -> Picture:
+        fetched = fetch(image, account_id=place.account_id, region=place.region)
+        return decode(fetched.content, fetched.metadata)
 
 
 def _image_problems(request: Request) -> list[str]:
@@ -173,9 +207,20 @@ def _image_problems(request: Request) -> list[str]:
 
 
 def _video_problems(request: Request) -> list[str]:
-    """No member of Video or S3Object is required in the service model, and none can be missing."""
-    place = (request.get("Video") or {}).get("S3Object") or {}
-    return [f"Video.S3Object.{name}: missing" for name in ("Bucket", "Name") if not place.get(name)]
+    return _place_problems(request, "Video")
+
+
+def _manifest_problems(request: Request) -> list[str]:
+    asked = request.get("OperationsConfig") or {}
+    # The only operation that there is; its settings may be empty.
+    missing = asked.get("DetectModerationLabels") is None
+    return [*_place_problems(request, "Input"), *(["OperationsConfig: names no operation"] if missing else [])]
+
+
+def _place_problems(request: Request, name: str) -> list[str]:
+    """No member of S3Object is required in the service model, and neither can be missing."""
+    place = (request.get(name) or {}).get("S3Object") or {}
+    return [f"{name}.S3Object.{part}: missing" for part in ("Bucket", "Name") if not place.get(part)]
 
 
 def _pixel_detector(name: DetectorName) -> Detector | None:

@@ -8,7 +8,15 @@ from typing import Any
 from gavel_emulator.rekognition.quotas import ANY, Meter, Quota, QuotaKind, Scope
 
 FIELDS = ("account", "region", "operation", "tps", "kind", "burst")
-OPERATIONS = ("DetectLabels", "DetectModerationLabels", "GetContentModeration", "StartContentModeration")
+OPERATIONS = (
+    "DetectLabels",
+    "DetectModerationLabels",
+    "GetContentModeration",
+    "GetMediaAnalysisJob",
+    "ListMediaAnalysisJobs",
+    "StartContentModeration",
+    "StartMediaAnalysisJob",
+)
 ACCOUNT = re.compile(r"\d{12}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 

@@ -17,7 +17,8 @@ class DetectorName(StrEnum):
 class Settings:
     """`latency_s` is added to every answer that isn't a throttle; the real service takes 0.1 to 1 s.
 
-    A video's job takes `video_job_share` of the video's duration, `video_job_min_s` at least.
+    A video's job takes `video_job_share` of the video's duration, `video_job_min_s` at least; a media analysis job
+    `analysis_image_s` for each image, `analysis_job_min_s` at least.
     """
 
     detector: DetectorName = DetectorName.SCRIPTED
@@ -25,6 +26,8 @@ class Settings:
     latency_s: float = 0.02
     video_job_share: float = 0.05
     video_job_min_s: float = 0.25
+    analysis_image_s: float = 0.001
+    analysis_job_min_s: float = 0.5
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -36,6 +39,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         latency_s=_number(environment, "GAVEL_REKOGNITION_LATENCY_MS", 20, most=60_000) / 1000,
         video_job_share=_number(environment, "GAVEL_VIDEO_JOB_SHARE", 0.05, most=10),
         video_job_min_s=_number(environment, "GAVEL_VIDEO_JOB_MIN_MS", 250, most=3_600_000) / 1000,
+        analysis_image_s=_number(environment, "GAVEL_ANALYSIS_IMAGE_MS", 1, most=60_000) / 1000,
+        analysis_job_min_s=_number(environment, "GAVEL_ANALYSIS_JOB_MIN_MS", 500, most=3_600_000) / 1000,
     )
 
 

@@ -195,6 +195,7 @@ def test_an_operation_that_does_not_exist(emulator: Emulator) -> None:
 OTHERS = sorted(
     set(get_session().get_service_model("rekognition").operation_names)
     - {"DetectModerationLabels", "DetectLabels", "StartContentModeration", "GetContentModeration"}
+    - {"StartMediaAnalysisJob", "GetMediaAnalysisJob", "ListMediaAnalysisJobs"}
 )
 
 

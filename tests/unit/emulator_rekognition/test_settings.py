@@ -22,6 +22,8 @@ def test_everything_can_be_set() -> None:
         "GAVEL_REKOGNITION_LATENCY_MS": "0",
         "GAVEL_VIDEO_JOB_SHARE": "1",
         "GAVEL_VIDEO_JOB_MIN_MS": "60000",
+        "GAVEL_ANALYSIS_IMAGE_MS": "50",
+        "GAVEL_ANALYSIS_JOB_MIN_MS": "2000",
     }
     assert read_settings(environment) == Settings(
         detector=DetectorName.NUDENET,
@@ -29,6 +31,8 @@ def test_everything_can_be_set() -> None:
         latency_s=0.0,
         video_job_share=1.0,
         video_job_min_s=60.0,
+        analysis_image_s=0.05,
+        analysis_job_min_s=2.0,
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from gavel_emulator.rekognition.detectors.labels_file import LabelsBook
 from gavel_emulator.rekognition.detectors.port import Detector
+from gavel_emulator.rekognition.job_book import JobBook, Place
 from gavel_emulator.rekognition.video import engine
-from gavel_emulator.rekognition.video.book import JobBook
-from gavel_emulator.rekognition.video.jobs import Place
+from gavel_emulator.rekognition.video.jobs import KEPT
 from gavel_emulator.rekognition.video.knobs import Board, Knobs
 from gavel_emulator.rekognition.video.pages import PageTokens
 from gavel_emulator.rekognition.video.viewer import GoneVideo, Viewer
@@ -60,7 +60,7 @@ class Stage:
         self.published: list[tuple[Place, str, Mapping[str, Any]]] = []
         self._calls: list[tuple[datetime, Callable[[], None]]] = []
         self.ports = engine.Ports(
-            book=JobBook(lambda: self.now),
+            book=JobBook(lambda: self.now, KEPT),
             tokens=PageTokens(lambda: self.now),
             board=Board(Knobs(job_share=0.5, job_min_s=2)),
             viewer=Viewer(self.labels, pixels),

@@ -6,7 +6,8 @@ import pytest
 from gavel_emulator.rekognition.errors import RekognitionError
 from gavel_emulator.rekognition.scene import Picture, Scene
 from gavel_emulator.rekognition.video import engine
-from gavel_emulator.rekognition.video.jobs import JobKey, Notice, Place
+from gavel_emulator.rekognition.job_book import JobKey, Place
+from gavel_emulator.rekognition.video.jobs import Notice
 
 from tests import videos
 from tests.unit.emulator_video.stage import HERE, ROLE, TOPIC, Stage

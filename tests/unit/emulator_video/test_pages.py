@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from gavel_emulator.rekognition.errors import RekognitionError
-from gavel_emulator.rekognition.video.jobs import Place
+from gavel_emulator.rekognition.job_book import Place
 
 from tests import videos
 from tests.unit.emulator_video.stage import Stage

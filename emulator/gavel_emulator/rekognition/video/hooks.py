@@ -1,14 +1,14 @@
 """What tests do to video jobs over plain HTTP. Documented in emulator/README.md, "Videos"."""
 
 import functools
-import math
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from gavel_emulator.control import ControlError, Request, body, route
+from gavel_emulator.rekognition.job_book import Place
+from gavel_emulator.rekognition.turns import Turn, flag, number, read_turns, seconds, whole
 from gavel_emulator.rekognition.video import engine
-from gavel_emulator.rekognition.video.jobs import Job, Notice, Place
+from gavel_emulator.rekognition.video.jobs import Job, Notice
 
 JOBS = "/_gavel/video-jobs"
 SETTINGS = "/_gavel/video-settings"
@@ -87,17 +87,7 @@ def _settings(ports: engine.Ports, request: Request) -> dict[str, Any]:
 
 
 def _turn(ports: engine.Ports, request: Request) -> dict[str, Any]:
-    given = body(request)
-    unknown = [name for name in given if name not in READ]
-    if unknown:
-        raise ControlError(400, f"unknown setting {unknown[0]}; known are {', '.join(READ)}")
-    changes: dict[str, Any] = {}
-    for name, value in given.items():
-        read, field, meaning = READ[name]
-        try:
-            changes[field] = read(value)
-        except (TypeError, ValueError) as problem:
-            raise ControlError(400, f"{name} must be {meaning}") from problem
+    changes = read_turns(body(request), READ)
     ports.board.turn(**changes)
     if changes.get("held") is False:
         engine.release(ports)
@@ -145,35 +135,13 @@ def _instant(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError
-    return value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise ValueError
-    return float(value)
-
-
-def _seconds(value: Any) -> float:
-    return _number(value) / 1000
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-READ: dict[str, tuple[Callable[[Any], Any], str, str]] = {
-    "job_share": (_number, "job_share", "a number, 0 or more"),
-    "job_min_ms": (_seconds, "job_min_s", "a number, 0 or more"),
-    "held": (_flag, "held", "true or false"),
-    "max_jobs": (_whole, "max_jobs", "a whole number, 0 or more"),
-    "max_bytes": (_whole, "max_bytes", "a whole number, 0 or more"),
-    "notification_copies": (_whole, "notification_copies", "a whole number, 0 or more"),
-    "notification_delay_ms": (_seconds, "notification_delay_s", "a number, 0 or more"),
+READ = {
+    "job_share": Turn(number, "job_share"),
+    "job_min_ms": Turn(seconds, "job_min_s"),
+    "held": Turn(flag, "held"),
+    "max_jobs": Turn(whole, "max_jobs"),
+    "max_bytes": Turn(whole, "max_bytes"),
+    "notification_copies": Turn(whole, "notification_copies"),
+    "notification_delay_ms": Turn(seconds, "notification_delay_s"),
 }
-"""By name over HTTP: how it is read, the knob, and what it must be."""
+"""By name over HTTP."""

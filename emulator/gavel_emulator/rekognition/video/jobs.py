@@ -2,16 +2,20 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
+from gavel_emulator.rekognition.job_book import JobKey
 from gavel_emulator.rekognition.moderation import DEFAULT_MIN_CONFIDENCE
 from gavel_emulator.rekognition.video.film import Film
 from gavel_emulator.rekognition.video.findings import Finding, findings, segments
 from gavel_emulator.rekognition.video.sightings import Sighting
 from gavel_emulator.rekognition.video.viewer import Video
+
+KEPT = timedelta(days=7)
+"""Results and client tokens (Developer Guide, "Calling Amazon Rekognition Video operations")."""
 
 
 class Status(StrEnum):
@@ -28,20 +32,6 @@ class Notice(StrEnum):
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     ERROR = "ERROR"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Whose jobs: quotas, tokens and job ids are per account and region."""
-
-    account_id: str
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobKey:
-    place: Place
-    id: str
 
 
 class Findings:
@@ -89,6 +79,13 @@ class Job:
         if self.outcome is None:
             return Status.IN_PROGRESS
         return Status.SUCCEEDED if self.outcome.notice is Notice.SUCCEEDED else Status.FAILED
+
+    @property
+    def has_ended(self) -> bool:
+        return self.outcome is not None
+
+    def ended(self, outcome: Outcome) -> Self:
+        return replace(self, outcome=outcome)
 
     @property
     def token(self) -> str | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gavel_emulator.rekognition.errors import invalid_page_token
+from gavel_emulator.rekognition.job_book import JobKey
 from gavel_emulator.rekognition.video.answers import AggregateBy, SortBy
-from gavel_emulator.rekognition.video.jobs import JobKey
 
 GOOD_FOR = timedelta(hours=24)
 """Developer Guide, "Calling Amazon Rekognition Video operations"."""

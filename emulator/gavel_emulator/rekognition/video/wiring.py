@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gavel_emulator.alarm import Alarm
-from gavel_emulator.rekognition.video.book import JobBook
+from gavel_emulator.rekognition.job_book import JobBook, Place
 from gavel_emulator.rekognition.video.engine import Ports
-from gavel_emulator.rekognition.video.jobs import Place
+from gavel_emulator.rekognition.video.jobs import KEPT
 from gavel_emulator.rekognition.video.knobs import Board, Knobs
 from gavel_emulator.rekognition.video.pages import PageTokens
 from gavel_emulator.rekognition.video.stored import StoredVideo, find_video
@@ -21,7 +21,7 @@ def video_alarm() -> Alarm[Callable[[], None]]:
 
 def video_ports(viewer: Viewer, knobs: Knobs, alarm: Alarm[Callable[[], None]]) -> Ports:
     return Ports(
-        book=JobBook(now),
+        book=JobBook(now, KEPT),
         tokens=PageTokens(now),
         board=Board(knobs),
         viewer=viewer,

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from gavel_emulator.aws_calls import client
-from gavel_emulator.rekognition.video.jobs import Place
+from gavel_emulator.rekognition.job_book import Place
 
 LOG = logging.getLogger(__name__)
 
