@@ -155,7 +155,7 @@ def _to_sign_in(request: web.Request) -> web.StreamResponse:
     root = request.app[SIGN_IN].root
     if wants_json(request):
         return web.json_response({"error": "signed-out"}, status=401)
-    wanted = request.path if request.method == "GET" else f"{root}/"
+    wanted = str(request.rel_url) if request.method == "GET" else f"{root}/"
     raise web.HTTPSeeOther(f"{root}/sign-in?next={quote(wanted)}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.results.api.ports import GRANTED_S
 from shared.contracts.messages import MediaRef
@@ -24,3 +25,9 @@ class MediaAddresses:
             place["VersionId"] = media.version_id
         address: str = self._s3.generate_presigned_url("get_object", Params=place, ExpiresIn=GRANTED_S)
         return address
+
+    def origins(self) -> list[str]:
+        """Where these addresses lead to, for a page's content-security policy."""
+        places = (place.partition("/") for place in self._shown)
+        granted = (urlsplit(self.grant(MediaRef(bucket=bucket, key=f"{key}x"))) for bucket, _, key in places)
+        return sorted({f"{parts.scheme}://{parts.netloc}" for parts in granted})
