@@ -23,7 +23,11 @@ def fetch(image: Mapping[str, Any], *, account_id: str, region: str) -> Fetched:
     """The image of a validated request. Raises RekognitionError."""
     if "S3Object" not in image:
         return Fetched(image["Bytes"], {})
-    s3, wanted = locate(image["S3Object"], account_id=account_id, region=region)
+    return read_image(*locate(image["S3Object"], account_id=account_id, region=region))
+
+
+def read_image(s3: Any, wanted: Mapping[str, str]) -> Fetched:
+    """Raises RekognitionError."""
     try:
         found = s3.get_object(**wanted)
     except ClientError as refusal:

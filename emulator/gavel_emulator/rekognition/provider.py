@@ -1,5 +1,5 @@
-"""Amazon Rekognition: DetectModerationLabels, DetectLabels, content moderation of videos (`video/`), and bulk analysis
-(`analysis/`). Every other operation says that it is not emulated.
+"""Amazon Rekognition: DetectModerationLabels, DetectLabels, content moderation of videos (`video/`), bulk analysis
+(`analysis/`), and custom moderation (`adapters/`). Every other operation says that it is not emulated.
 
 A request passes, in this order: the quota, the service model's constraints, the image's place, the image's limits, the
 detector. It is the order of the errors that a client can count on.
@@ -18,7 +18,11 @@ from localstack.aws.spec import load_service
 from localstack.services.plugins import ServiceLifecycleHook
 
 from gavel_emulator.rekognition import control, general_labels, moderation
-from gavel_emulator.rekognition.adapters import Adapters, NoAdapters
+from gavel_emulator.rekognition.adapters import engine as adapters_engine
+from gavel_emulator.rekognition.adapters import hooks as adapters_hooks
+from gavel_emulator.rekognition.adapters.knobs import Knobs as AdapterKnobs
+from gavel_emulator.rekognition.adapters.port import Adapters
+from gavel_emulator.rekognition.adapters.wiring import School, adapter_ports
 from gavel_emulator.rekognition.analysis import engine as analysis_engine
 from gavel_emulator.rekognition.analysis import hooks as analysis_hooks
 from gavel_emulator.rekognition.analysis.knobs import Knobs as AnalysisKnobs
@@ -83,7 +87,9 @@ class RekognitionProvider(ServiceLifecycleHook):
             Knobs(job_share=settings.video_job_share, job_min_s=settings.video_job_min_s),
             self._video_alarm,
         )
-        self._adapters: Adapters = NoAdapters()
+        self._school = School(self._detector.look)
+        self._adaptation = adapter_ports(self._school, AdapterKnobs(training_min_s=settings.adapter_training_min_s))
+        self._adapters: Adapters = adapters_engine.Shelf(self._adaptation.book)
         self._analysis_alarm = analysis_alarm()
         self._analysis = analysis_ports(
             self._moderate,
@@ -99,11 +105,13 @@ class RekognitionProvider(ServiceLifecycleHook):
         control.serve_quotas(self._meter)
         hooks.serve(self._video)
         analysis_hooks.serve(self._analysis)
+        adapters_hooks.serve(self._adaptation)
         run_custom_response_handlers.append(complete_error_body)
 
     def on_before_stop(self) -> None:
         self._video_alarm.close()
         self._analysis_alarm.close()
+        self._school.close()
 
     def detect_moderation_labels(self, context: RequestContext, request: Request) -> Response:
         self._admit(context, request, _image_problems(request))
@@ -167,6 +175,11 @@ class RekognitionProvider(ServiceLifecycleHook):
         self._admit(context, request)
         return analysis_engine.list_(self._analysis, Place(context.account_id, context.region), request)
 
+    def adapt(self, context: RequestContext, request: Request, play: Callable[..., Response]) -> Response:
+        """An operation on projects and adapters."""
+        self._admit(context, request)
+        return play(self._adaptation, Place(context.account_id, context.region), request)
+
     def _admit(self, context: RequestContext, request: Request, problems: Sequence[str] = ()) -> None:
         """Past the quota, the latency and the constraints, those of the service model and `problems` beyond them;
         raises RekognitionError.
@@ -186,15 +199,18 @@ class RekognitionProvider(ServiceLifecycleHook):
         self, place: Place, image: Mapping[str, Any], min_confidence: float, project_version: str | None
     ) -> Response:
         """DetectModerationLabels's answer, whoever asks: a caller or a job. Raises RekognitionError."""
-        adapter = self._adapters.find(project_version) if project_version else None
-        scene = self._detector.look(self._picture(place, image))
-        answer = moderation.moderation_answer(adapter.adapt(scene) if adapter else scene, taxonomy(), min_confidence)
+        adapter = self._adapters.find(place, project_version) if project_version else None
+        picture = self._picture(place, image)
+        scene = self._detector.look(picture)
+        if adapter:
+            scene = adapter.adapt(picture, scene)
+        answer = moderation.moderation_answer(scene, taxonomy(), min_confidence)
         if adapter:
             answer["ProjectVersion"] = adapter.arn
         return answer
 
-    def _check_adapter(self, project_version: str) -> None:
-        self._adapters.find(project_version)
+    def _check_adapter(self, place: Place, project_version: str) -> None:
+        self._adapters.find(place, project_version)
 
     def _picture(self, place: Place, image: Mapping[str, Any]) -> Picture:
         fetched = fetch(image, account_id=place.account_id, region=place.region)
@@ -253,10 +269,21 @@ def _refuse(self: RekognitionProvider, context: RequestContext, request: Request
     raise not_emulated(context.operation.name)
 
 
+def _on_adapters(
+    play: Callable[[adapters_engine.Ports, Place, Request], Response],
+) -> Callable[[RekognitionProvider, RequestContext, Request], Response]:
+    def answer(self: RekognitionProvider, context: RequestContext, request: Request) -> Response:
+        return self.adapt(context, request, play)
+
+    return answer
+
+
 def _play_every_operation() -> None:
     for operation in load_service(API).operation_names:
         name = xform_name(operation)
-        setattr(RekognitionProvider, name, _answered(operation, getattr(RekognitionProvider, name, _refuse)))
+        on_adapters = adapters_engine.OPERATIONS.get(operation)
+        play = _on_adapters(on_adapters) if on_adapters else getattr(RekognitionProvider, name, _refuse)
+        setattr(RekognitionProvider, name, _answered(operation, play))
 
 
 _play_every_operation()

@@ -9,13 +9,22 @@ from gavel_emulator.rekognition.quotas import ANY, Meter, Quota, QuotaKind, Scop
 
 FIELDS = ("account", "region", "operation", "tps", "kind", "burst")
 OPERATIONS = (
+    "CreateProject",
+    "CreateProjectVersion",
+    "DeleteProject",
+    "DeleteProjectVersion",
+    "DescribeProjectVersions",
+    "DescribeProjects",
     "DetectLabels",
     "DetectModerationLabels",
     "GetContentModeration",
     "GetMediaAnalysisJob",
     "ListMediaAnalysisJobs",
+    "ListTagsForResource",
     "StartContentModeration",
     "StartMediaAnalysisJob",
+    "TagResource",
+    "UntagResource",
 )
 ACCOUNT = re.compile(r"\d{12}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")

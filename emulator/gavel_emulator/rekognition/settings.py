@@ -18,7 +18,8 @@ class Settings:
     """`latency_s` is added to every answer that isn't a throttle; the real service takes 0.1 to 1 s.
 
     A video's job takes `video_job_share` of the video's duration, `video_job_min_s` at least; a media analysis job
-    `analysis_image_s` for each image, `analysis_job_min_s` at least.
+    `analysis_image_s` for each image, `analysis_job_min_s` at least; an adapter's training
+    `adapter_training_min_s` at least.
     """
 
     detector: DetectorName = DetectorName.SCRIPTED
@@ -28,6 +29,7 @@ class Settings:
     video_job_min_s: float = 0.25
     analysis_image_s: float = 0.001
     analysis_job_min_s: float = 0.5
+    adapter_training_min_s: float = 1.0
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -41,6 +43,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         video_job_min_s=_number(environment, "GAVEL_VIDEO_JOB_MIN_MS", 250, most=3_600_000) / 1000,
         analysis_image_s=_number(environment, "GAVEL_ANALYSIS_IMAGE_MS", 1, most=60_000) / 1000,
         analysis_job_min_s=_number(environment, "GAVEL_ANALYSIS_JOB_MIN_MS", 500, most=3_600_000) / 1000,
+        adapter_training_min_s=_number(environment, "GAVEL_ADAPTER_TRAINING_MIN_MS", 1000, most=86_400_000) / 1000,
     )
 
 

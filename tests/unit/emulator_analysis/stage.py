@@ -75,7 +75,7 @@ class Stage:
             raise unreadable_object()
         return self.manifests[s3_object["Name"]][: limit_bytes + 1]
 
-    def _check_adapter(self, project_version: str) -> None:
+    def _check_adapter(self, place: Place, project_version: str) -> None:
         if project_version != ADAPTER:
             raise unknown_adapter(project_version)
 

@@ -49,7 +49,7 @@ class Ports:
     clock: Callable[[], datetime]
     read: Callable[[Place, Mapping[str, Any], int], bytes]
     """The content of an S3Object, or its first bytes up to one more than this limit. Raises RekognitionError."""
-    check_adapter: Callable[[str], None]
+    check_adapter: Callable[[Place, str], None]
     """Raises RekognitionError for a ProjectVersion that can't be used."""
     moderate: Callable[[Place, Mapping[str, Any], float, str | None], Mapping[str, Any]]
     """DetectModerationLabels's answer about an image in S3, with MinConfidence and ProjectVersion. Raises
@@ -85,7 +85,7 @@ def start(ports: Ports, place: Place, request: Mapping[str, Any]) -> Job:
         due_at=started_at + timedelta(seconds=max(knobs.job_min_s, knobs.image_s * lines)),
     )
     if job.project_version:
-        ports.check_adapter(job.project_version)
+        ports.check_adapter(place, job.project_version)
     kept = ports.book.add(job, most=knobs.max_jobs)
     if kept is job:
         ports.call_at(job.due_at, lambda: _time_is_up(ports, job.key))

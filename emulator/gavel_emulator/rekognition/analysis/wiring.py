@@ -19,7 +19,7 @@ def analysis_alarm() -> Alarm[Callable[[], None]]:
 
 
 def analysis_ports(
-    moderate: Moderate, check_adapter: Callable[[str], None], knobs: Knobs, alarm: Alarm[Callable[[], None]]
+    moderate: Moderate, check_adapter: Callable[[Place, str], None], knobs: Knobs, alarm: Alarm[Callable[[], None]]
 ) -> Ports:
     return Ports(
         book=JobBook(now, KEPT),
