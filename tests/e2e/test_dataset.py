@@ -3,8 +3,9 @@
 import asyncio
 import json
 import signal
-import time
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,12 @@ async def test_a_run_that_is_killed_goes_on_and_the_total_of_calls_is_unchanged(
     dest, before = repository.dest(), await repository.calls()
     await repository.pipeline.control("quotas", {"operation": "DetectLabels", "tps": 40, "burst": 5})
     options = ("filter", dest, "--source", repository.source, "--label", "bird", "--quota", "40")
+    earlier = set(repository.state.glob("*/state.sqlite"))
     process = await repository.start(*options)
     await _until(lambda: _paid(repository, before, 120))
     await repository.pipeline.control("quotas", {"operation": "DetectLabels", "tps": 0})
-    await _until(lambda: _quiet(repository))
+    [written] = set(repository.state.glob("*/state.sqlite")) - earlier
+    await _until(lambda: _all_written(repository, before, written))
     process.send_signal(signal.SIGKILL)
     await asyncio.to_thread(process.communicate)
     paid = await repository.calls() - before
@@ -135,15 +138,11 @@ async def _paid(repository: Repository, before: int, count: int) -> bool | None:
     return await repository.calls() - before >= count or None
 
 
-async def _quiet(repository: Repository) -> bool | None:
-    """Nothing was answered for half a second, and the command still tries."""
-    seen = (await repository.pipeline.control("quotas"))["counts"]
-    deadline = time.monotonic() + 0.5
-    while time.monotonic() < deadline:
-        now = (await repository.pipeline.control("quotas"))["counts"]
-        if [count["admitted"] for count in now] != [count["admitted"] for count in seen]:
-            return None
-    return True
+async def _all_written(repository: Repository, before: int, state: Path) -> bool | None:
+    """Every call that was paid has its answer in the run's own file."""
+    with closing(sqlite3.connect(f"{state.as_uri()}?mode=ro", uri=True)) as database:
+        [(answers,)] = database.execute("SELECT count(*) FROM answers")
+    return answers == await repository.calls() - before or None
 
 
 async def _until(look: Any) -> None:
