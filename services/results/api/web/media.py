@@ -23,7 +23,7 @@ from shared.identity import MEDIA_ID
 from shared.identity import media_id as identify
 from shared.ledger.appeals import is_under_appeal, refusal
 from shared.ledger.entries import ContentRead, Record
-from shared.ledger.views import only
+from shared.ledger.views import only, quarantined
 from shared.telemetry.context import about
 
 routes = web.RouteTableDef()
@@ -149,7 +149,7 @@ async def appeal(request: web.Request) -> web.StreamResponse:
 async def requeue(request: web.Request) -> web.StreamResponse:
     """Send a quarantined item's message again: what was wrong is mended, as far as the caller knows."""
     record = await _record(request, permitted(request, Permission.OPERATE))
-    entry = documents.quarantine(record)
+    entry = quarantined(record)
     if record.summary.status is not Status.QUARANTINED or entry is None:
         raise Problem(409, "not-quarantined", f"the item is {record.summary.status}; only a quarantined one goes again")
     await request.app[API].redrive.again(entry)
