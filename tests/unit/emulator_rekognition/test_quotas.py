@@ -147,7 +147,7 @@ def test_a_rule_is_read_and_described() -> None:
         ({"tps": 5, "kind": ["bucket"]}, "kind: one of bucket, window"),
         ({"tps": 5, "burst": -2}, "burst: "),
         ({"tps": 5, "kind": "window", "burst": 5}, "burst: "),
-        ({"tps": 5, "operation": "DetectText"}, "operation: one of DetectLabels, DetectModerationLabels"),
+        ({"tps": 5, "operation": "DetectText"}, "operation: one of CreateProject, CreateProjectVersion"),
         ({"tps": 5, "account": "me"}, "account: twelve digits"),
         ({"tps": 5, "region": 7}, "region: "),
         ({"tps": 5, "rate": 1}, "unknown field 'rate'"),

@@ -24,6 +24,7 @@ def test_everything_can_be_set() -> None:
         "GAVEL_VIDEO_JOB_MIN_MS": "60000",
         "GAVEL_ANALYSIS_IMAGE_MS": "50",
         "GAVEL_ANALYSIS_JOB_MIN_MS": "2000",
+        "GAVEL_ADAPTER_TRAINING_MIN_MS": "500",
     }
     assert read_settings(environment) == Settings(
         detector=DetectorName.NUDENET,
@@ -33,6 +34,7 @@ def test_everything_can_be_set() -> None:
         video_job_min_s=60.0,
         analysis_image_s=0.05,
         analysis_job_min_s=2.0,
+        adapter_training_min_s=0.5,
     )
 
 
