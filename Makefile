@@ -62,8 +62,8 @@ local: $(READY) ## run the whole local stack until stopped (PORT=4566; OTLP=http
 	@$(BIN)/python -m cli.local --port $(PORT) $(if $(DETECTOR),--detector $(DETECTOR)) $(if $(OTLP),--otlp $(OTLP))
 
 .PHONY: test
-test: setup ## every test: unit, contract, end to end, two at a time (TESTS=tests/unit for some)
-	@$(BIN)/python -m pytest -n 2 --dist loadscope $(or $(TESTS),tests)
+test: setup ## every test: unit, contract, end to end, three at a time (TESTS=tests/unit for some)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope $(or $(TESTS),tests)
 
 .PHONY: explore
 explore: $(VENV)/.done ## the tests of properties, with many random examples

@@ -13,6 +13,7 @@ Without being asked, every test runs without the machine's AWS settings: it can 
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -29,8 +30,13 @@ from tests.emulator import Emulator, running_emulator
 
 T = TypeVar("T")
 
-TOGETHER = ("tests/e2e", "tests/browser")
-"""Folders whose tests share a deployed stack or a browser, and so a process, where tests run in several."""
+TOGETHER = {
+    "a stack for many items": re.compile(r"tests/e2e/test_(adapters?|bulk|dataset|video\w*)\.py"),
+    "a stack": re.compile(r"tests/e2e/"),
+    "a browser": re.compile(r"tests/browser/"),
+}
+"""Tests that share what takes long to start, and so a process, where tests run in several: those whose path matches the
+first. They take longest, so they begin first."""
 
 # How long an example takes is the machine's affair, and no test's. The examples are the same in every run, so that what
 # a change broke is told from what chance found; `make explore` looks further.
@@ -43,16 +49,27 @@ ACCOUNT = "000000000000"
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist publishes no types
-    """The tests of a file stay in one process, in their order, as if there were no other."""
+    """The tests of a group, or else of a file, stay in one process, in their order, as if there were no other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+        return _group(nodeid) or nodeid.partition("::")[0]
+
+
+def _group(nodeid: str) -> str | None:
+    return next((name for name, paths in TOGETHER.items() if paths.match(nodeid)), None)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     """Used where pytest is called with `-n`. xdist's own groups need names that pytest 9.2 no longer lets it change."""
+    config.option.loadscopereorder = False
     return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        order = [*TOGETHER, None]
+        items.sort(key=lambda item: order.index(_group(item.nodeid)))
 
 
 class Aws(Protocol):
