@@ -1,0 +1,111 @@
+"""Whether an adapter may go into a policy, and the policy with it: values in, values out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import yaml
+
+from shared.custom_moderation.evaluation import AtThreshold, Counts, Evaluation
+from shared.custom_moderation.projects import USABLE, Adapter, VersionStatus
+from shared.ledger.adapters import Figures
+from shared.policy.load import load
+from shared.policy.model import Policy
+
+KEY = "adapter"
+
+
+class CannotPromote(Exception):
+    """`problems` are all the reasons, each a sentence for people. Where `can_be_forced`, --force passes over them."""
+
+    def __init__(self, *problems: str, can_be_forced: bool = False) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+        self.can_be_forced = can_be_forced
+
+
+class NothingToCompare(Exception):
+    """The text says what wasn't measured, and what was."""
+
+
+def require_usable(adapter: Adapter) -> None:
+    """Raises CannotPromote for one that Rekognition wouldn't ask."""
+    if adapter.status not in USABLE:
+        raise CannotPromote(
+            f"{adapter.label} is {adapter.status}" + (f": {adapter.message}" if adapter.message else "")
+        )
+
+
+def figures(evaluation: Evaluation, at: AtThreshold) -> Figures:
+    compared = at.aggregated_evaluation_results
+    return Figures(
+        threshold=at.confidence_threshold,
+        training_images=evaluation.training_images,
+        testing_images=evaluation.testing_images,
+        compared=compared,
+        gain=gain(compared.base_model, compared.adapter),
+    )
+
+
+def gain(base: Counts, adapter: Counts) -> float | None:
+    """By how much the adapter's F1 is above the base model's; None where the test set says nothing about either."""
+    return None if base.f1 is None or adapter.f1 is None else adapter.f1 - base.f1
+
+
+def objections(adapter: Adapter, measured: Figures | None, margin: float) -> Iterator[str]:
+    """What speaks against it, and can be passed over by force."""
+    if adapter.status is VersionStatus.DEPRECATED:
+        yield f"{adapter.label} is DEPRECATED: it is ignored within 90 days; train one on the newer base model"
+    if measured is None:
+        yield f"{adapter.label} has no evaluation"
+    elif measured.gain is None:
+        yield "no image of the test set has a label that is right or named, so that nothing was measured"
+    elif measured.gain < margin:
+        base, own = measured.compared.base_model.f1, measured.compared.adapter.f1
+        yield (
+            f"at a threshold of {measured.threshold:g} its F1 is {own:.3f} and the base model's {base:.3f}, "
+            f"a gain of {measured.gain:+.3f} where {margin:.3f} is wanted"
+        )
+
+
+def worse_labels(at: AtThreshold) -> tuple[str, ...]:
+    """Labels that the adapter is wrong about more often than the base model."""
+    return tuple(
+        each.label
+        for each in at.label_evaluation_results
+        if each.adapter.false_positive + each.adapter.false_negative
+        > each.base_model.false_positive + each.base_model.false_negative
+    )
+
+
+def with_adapter(text: str, arn: str, *, origin: str) -> tuple[str, Policy]:
+    """The policy's text with this adapter, all else as it was written, and what it says.
+
+    Raises PolicyError when the text is no policy, CannotPromote when it can't be said in this text.
+    """
+    before = load(text, origin=origin)
+    if before.adapter == arn:
+        raise CannotPromote(f"policy {before.name} uses this adapter already")
+    changed = _changed(text, arn)
+    after = load(changed, origin=f"{origin} with the adapter")
+    if replace(after, adapter=before.adapter, version=before.version) != before:
+        raise CannotPromote(f"{origin} can't be changed without changing more; write `adapter: {arn}` into it by hand")
+    return changed, after
+
+
+def _changed(text: str, arn: str) -> str:
+    """Marks count characters from the text's beginning."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        raise TypeError("a loaded policy is a mapping")
+    keys = {key.value: value for key, value in root.value}
+    if (old := keys.get(KEY)) is not None:
+        return text[: old.start_mark.index] + arn + text[old.end_mark.index :]
+    place = keys["name"].end_mark.index
+    if root.flow_style:
+        return f"{text[:place]}, {KEY}: {arn}{text[place:]}"
+    line = f"{' ' * root.start_mark.column}{KEY}: {arn}"
+    end = text.find("\n", place) + 1
+    if not end:
+        return f"{text}\n{line}\n"
+    newline = "\r\n" if text[:end].endswith("\r\n") else "\n"
+    return f"{text[:end]}{line}{newline}{text[end:]}"

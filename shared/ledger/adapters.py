@@ -1,0 +1,67 @@
+"""Which adapters were put into policies and taken out again: entries that are only added, one partition a policy."""
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from shared.custom_moderation.evaluation import Compared
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured on the test set, over all labels, and how far the adapter's F1 is above the base model's."""
+
+    threshold: float
+    training_images: int
+    testing_images: int
+    compared: Compared
+    gain: float | None = None
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """`by` is who, as AWS knows them. From `at` on, `policy` is judged by version `after` in place of `before`; their
+    adapters are `adapter` and `replaced`, None for the base model."""
+
+    at: datetime
+    by: str
+    policy: str
+    before: str
+    after: str
+    adapter: str | None = None
+    replaced: str | None = None
+
+
+class AdapterPromoted(_Entry, frozen=True, kw_only=True, tag="promoted"):
+    """`margin` is the gain that was asked for. `forced` has the reasons against it that `--force` passed over;
+    `figures` is None where one of them is that there are none."""
+
+    margin: float
+    figures: Figures | None = None
+    forced: tuple[str, ...] = ()
+
+
+class AdapterRolledBack(_Entry, frozen=True, kw_only=True, tag="rolled-back"):
+    """`undone` is when the promotion was that this takes back."""
+
+    undone: datetime
+    forced: tuple[str, ...] = ()
+
+
+AdapterEntry = AdapterPromoted | AdapterRolledBack
+
+
+class AdapterHistory(Protocol):
+    """Every method may raise Transient; then nothing is known to have been written."""
+
+    async def add(self, entry: AdapterEntry) -> bool:
+        """False when that policy has an entry of the same instant already."""
+        ...
+
+    async def of(self, policy: str) -> tuple[AdapterEntry, ...]:
+        """The newest first."""
+        ...
+
+
+def promotion_to(version: str, history: tuple[AdapterEntry, ...]) -> AdapterPromoted | None:
+    """The newest promotion that put this version of the policy in force; `history` has the newest first."""
+    return next((each for each in history if isinstance(each, AdapterPromoted) and each.after == version), None)
