@@ -19,6 +19,11 @@ def media_id(bucket: str, key: str, version: str) -> str:
     return base64.b32encode(digest).decode().lower()[:26]
 
 
+def analysis_id(bucket: str, key: str, version: str, run: str) -> str:
+    """The id of what a bulk run sees in an object: an item beside the object's own, whose verdict it is nothing to."""
+    return media_id(bucket, key, "\x1f".join((version, run)))
+
+
 def random_id() -> str:
     """An id of a media id's form that follows from nothing, and that nobody can guess."""
     return base64.b32encode(secrets.token_bytes(20)).decode().lower()[:26]

@@ -21,6 +21,7 @@ from services.moderate.handler.waiting_videos import SWEEP as SWEEP_OF_WAITING
 from services.moderate.handler.waiting_videos import Round, look_after_waiting
 from services.moderate.settings import Settings, load
 from shared.aws.alerts import alerts
+from shared.aws.bulk_answers import BulkAnswers
 from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
 from shared.aws.ledger import DynamoLedger
@@ -133,6 +134,7 @@ def _image_ports(
         policies=S3PolicyStore(clients["s3"], settings.policy_bucket),
         detector=Rekognition(detectors["rekognition"]),
         raw_evidence=EvidenceStore(clients["s3"], settings.evidence_bucket),
+        answers=BulkAnswers(clients["s3"], settings.evidence_bucket),
         reviews=SqsOutbox(clients["sqs"], settings.review_requests_url),
         alerts=alerts(settings, clients),
         quota=quotas.images,

@@ -53,15 +53,15 @@ class Rekognition:
         """
         request = _request(image, min_confidence, adapter)
         if loop is None:
-            return _read(await self._ask(request), None)
+            return read_answer(await self._ask(request))
         config = {"HumanLoopName": loop.name, "FlowDefinitionArn": loop.flow_definition_arn}
         try:
             answer = await self._ask(request | {"HumanLoopConfig": config})
         except _LoopExists:
             # An earlier delivery started the loop and crashed before it kept the answer: ask for the labels alone.
-            return _read(await self._ask(request), LoopStarted(name=loop.name, arn=_loop_arn(loop)))
+            return read_answer(await self._ask(request), LoopStarted(name=loop.name, arn=_loop_arn(loop)))
         arn = answer.get("HumanLoopActivationOutput", {}).get("HumanLoopArn")
-        return _read(answer, LoopStarted(name=loop.name, arn=arn) if arn else None)
+        return read_answer(answer, LoopStarted(name=loop.name, arn=arn) if arn else None)
 
     async def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         with translated("rekognition", REFUSED):
@@ -88,7 +88,8 @@ def _request(image: MediaRef, min_confidence: float, adapter: str | None) -> dic
     return request if adapter is None else request | {"ProjectVersion": adapter}
 
 
-def _read(answer: Mapping[str, Any], loop: LoopStarted | None) -> Detection:
+def read_answer(answer: Mapping[str, Any], loop: LoopStarted | None = None) -> Detection:
+    """An answer of DetectModerationLabels, or what bulk analysis says of an image, which has the same form."""
     return Detection(
         findings=tuple(
             Finding(

@@ -32,6 +32,30 @@ class MediaRef(msgspec.Struct, frozen=True, kw_only=True):
     version_id: str | None = None
 
 
+class DeliveredAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a file in the evidence bucket, below `bulk/`: what Rekognition's bulk analysis said of this image, so
+    that nobody asks again."""
+
+    uri: str
+    offset: Annotated[int, msgspec.Meta(ge=0)]
+    size_bytes: Annotated[int, msgspec.Meta(ge=1, le=1_048_576)]
+
+
+class BulkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of a bulk run (`gavel bulk`), named by `run`.
+
+    One that `is_judged` is an item like any other: its tenant's policy decides, by `answer` where that was delivered
+    with it. Any other is only looked at: `min_confidence` and `adapter` are what is asked for, it is an item of the
+    run's alone (`shared.identity.analysis_id`), and it ends with its evidence, without a verdict.
+    """
+
+    run: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_.\-]{1,64}$")]
+    is_judged: bool = False
+    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=100)] = 50.0
+    adapter: Annotated[str, msgspec.Meta(min_length=20, max_length=2048)] | None = None
+    answer: DeliveredAnswer | None = None
+
+
 class MediaSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     """What a producer sends to `media-events`.
 
@@ -43,6 +67,7 @@ class MediaSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str | None = None
     external_id: str | None = None
     lane: Lane = Lane.LIVE
+    bulk: BulkItem | None = None
 
 
 class PolicyRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +89,12 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     sha256: str
     external_id: str | None = None
+    bulk: BulkItem | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it gets a verdict; what a bulk run only looks at doesn't."""
+        return self.bulk is None or self.bulk.is_judged
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

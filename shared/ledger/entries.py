@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from shared.contracts.messages import Evidence, MediaRef, PolicyRef, Reason, Segment
+from shared.contracts.messages import BulkItem, Evidence, MediaRef, PolicyRef, Reason, Segment
 from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind, Status
 
 RANK: Final = {status: rank for rank, status in enumerate(Status)}
@@ -29,6 +29,7 @@ class SubmissionOpened(_Entry, frozen=True, kw_only=True, tag="submission"):
     envelope: str
     external_id: str | None = None
     traceparent: str | None = None
+    bulk: BulkItem | None = None
 
     @property
     def key(self) -> str:

@@ -45,6 +45,7 @@ def accepted(media_id: str, opened: SubmissionOpened, content: ContentRead) -> S
         received_at=opened.at,
         sha256=content.sha256,
         external_id=opened.external_id,
+        bulk=opened.bulk,
     )
 
 

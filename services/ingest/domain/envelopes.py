@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from shared.contracts.cloudevents import decode
-from shared.contracts.messages import MEDIA_SUBMITTED, MediaRef, MediaSubmitted
+from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, MediaSubmitted
 from shared.contracts.words import Lane
 from shared.errors import ContractError
 
@@ -56,6 +56,7 @@ class Sighting:
     tenant: str | None = None
     external_id: str | None = None
     lane: Lane = Lane.LIVE
+    bulk: BulkItem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,7 @@ def _from_cloudevent(body: str) -> Sighting:
         tenant=event.tenant,
         external_id=event.external_id,
         lane=event.lane,
+        bulk=event.bulk,
     )
 
 

@@ -18,6 +18,7 @@ from shared.contracts.messages import (
     Submission,
 )
 from shared.contracts.words import DecidedBy, Status
+from shared.identity import analysis_id, media_id
 from shared.ledger.entries import Quarantined, Record, SubmissionOpened, VerdictGiven
 
 SOURCE: Final = "gavel/ingest"
@@ -43,6 +44,14 @@ def is_in_other_hands(opened: SubmissionOpened, receive_count: int, now: datetim
     message has not been received before, so it isn't the one that did. An upload that a producer also tells of gives
     two such messages at once; without this both would be decoded, moderated and paid for."""
     return receive_count == 1 and now - opened.at < timedelta(seconds=IN_HAND_S)
+
+
+def item_id(sighting: Sighting, version: str) -> str:
+    """The id of the item that is told of, at this version of its object."""
+    media, bulk = sighting.media, sighting.bulk
+    if bulk is None or bulk.is_judged:
+        return media_id(media.bucket, media.key, version)
+    return analysis_id(media.bucket, media.key, version, bulk.run)
 
 
 def derivative_key(media_id: str, content_type: str) -> str:
@@ -93,10 +102,20 @@ def media_submitted(sighting: Sighting, at: datetime) -> CloudEvent[MediaSubmitt
     """One record of a many-record notification as an event of its own."""
     media = sighting.media
     return CloudEvent(
-        id=event_id(MEDIA_SUBMITTED, media.bucket, media.key, media.version_id or ""),
+        id=event_id(MEDIA_SUBMITTED, media.bucket, media.key, media.version_id or "", *_run(sighting)),
         source=SOURCE,
         type=MEDIA_SUBMITTED,
         subject=media.key,
         time=at,
-        data=MediaSubmitted(media=media, tenant=sighting.tenant, external_id=sighting.external_id, lane=sighting.lane),
+        data=MediaSubmitted(
+            media=media,
+            tenant=sighting.tenant,
+            external_id=sighting.external_id,
+            lane=sighting.lane,
+            bulk=sighting.bulk,
+        ),
     )
+
+
+def _run(sighting: Sighting) -> tuple[str, ...]:
+    return (sighting.bulk.run,) if sighting.bulk else ()

@@ -70,7 +70,7 @@ async def _read_on(
     recognised = recognise(start)
     opened = opened or await _open(media_id, head, arrival, recognised, ports)
     with naming(media_id):
-        return opened, await _look(media_id, head, start, recognised, ports)
+        return opened, await _look(media_id, head, arrival, start, recognised, ports)
 
 
 async def _open(
@@ -88,6 +88,7 @@ async def _open(
         size_bytes=head.size_bytes,
         envelope=sighting.envelope,
         external_id=sighting.external_id,
+        bulk=sighting.bulk,
         traceparent=inject().get(TRACEPARENT),
     )
     if await ports.ledger.open(media_id, entry):
@@ -102,7 +103,11 @@ async def _open(
     return opened
 
 
-async def _look(media_id: str, head: ObjectHead, start: bytes, recognised: Recognised, ports: Ports) -> ContentRead:
+async def _look(
+    media_id: str, head: ObjectHead, arrival: Arrival, start: bytes, recognised: Recognised, ports: Ports
+) -> ContentRead:
+    if arrival.sighting.bulk is not None and recognised.kind is MediaKind.VIDEO:
+        raise Permanent("not-an-image", "bulk runs take images; send videos one by one")
     read = read_video if recognised.kind is MediaKind.VIDEO else _read_image
     entry = await read(media_id, head, start, recognised, ports)
     if await ports.ledger.add(media_id, entry):

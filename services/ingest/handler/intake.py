@@ -15,6 +15,7 @@ from services.ingest.domain import envelopes
 from services.ingest.domain.envelopes import Reading, Sighting
 from services.ingest.domain.items import (
     is_settled,
+    item_id,
     may_be_reused,
     media_submitted,
     moderation_requested,
@@ -26,7 +27,6 @@ from shared.consumer.ports import Message, Outbox
 from shared.contracts.messages import Submission
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError
-from shared.identity import media_id as identify
 from shared.ledger.entries import ContentRead, SubmissionOpened, content_key
 from shared.ledger.views import accepted, only
 from shared.telemetry import metrics
@@ -67,7 +67,7 @@ async def _take_in(sighting: Sighting, message: Message, ports: Ports) -> None:
     # An event that names its version needs no look at S3 to be known for a repeat, and not to find an item again
     # whose object has gone since.
     head = await ports.objects.head(media) if media.version_id is None else None
-    media_id = identify(media.bucket, media.key, head.version if head else str(media.version_id))
+    media_id = item_id(sighting, head.version if head else str(media.version_id))
     about(media_id)
     record = await ports.ledger.record(media_id)
     if record is not None and is_settled(record, message.queue):
@@ -86,16 +86,17 @@ async def _take_in(sighting: Sighting, message: Message, ports: Ports) -> None:
 
 async def _send_on(media_id: str, opened: SubmissionOpened, content: ContentRead, ports: Ports) -> None:
     item = accepted(media_id, opened, content)
-    known = await ports.ledger.verdict_for(content_key(content.sha256, opened.policy))
+    known = await ports.ledger.verdict_for(content_key(content.sha256, opened.policy)) if item.is_judged else None
     now = ports.clock()
     if known is not None and may_be_reused(known[1]):
         await ports.outcomes.send(outcome_reused(item, known[0], known[1], now), group=item.tenant)
-        await ports.ledger.advance(media_id, Status.DECIDED, now)
+        await ports.ledger.advance(media_id, Status.DECIDED, now, is_listed=False)
         metrics.record(metrics.REUSED, 1, {metrics.TENANT: item.tenant, metrics.MEDIA_KIND: item.kind})
         return
     outbox = _next_queue(item, ports)
     await outbox.send(moderation_requested(item, content.readable, now), group=item.tenant)
-    await ports.ledger.advance(media_id, Status.MODERATING, now)
+    # Videos wait for days, and are looked after while they do; an image has a message and needs nobody.
+    await ports.ledger.advance(media_id, Status.MODERATING, now, is_listed=item.kind is MediaKind.VIDEO)
 
 
 def _next_queue(item: Submission, ports: Ports) -> Outbox:

@@ -34,6 +34,7 @@ async def take_up_again(ports: Ports, *, holder: str, age: timedelta, interval: 
             tenant=opened.tenant,
             external_id=opened.external_id,
             lane=opened.lane,
+            bulk=opened.bulk,
         )
         await ports.split.send(media_submitted(sighting, now), group=opened.tenant)
         found += 1

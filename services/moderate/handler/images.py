@@ -12,7 +12,7 @@ from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
 from shared.contracts.messages import MODERATION_REQUESTED, Evidence, ModerationRequested
 from shared.contracts.words import MediaKind, Status
-from shared.detection import LoopRequest
+from shared.detection import Detection, LoopRequest
 from shared.errors import Permanent
 from shared.ledger.entries import EvidenceFound
 from shared.policy.model import Policy
@@ -27,7 +27,10 @@ async def on_moderation_requested(message: Message, ports: ImagePorts) -> None:
         raise Permanent("not-an-image", "MODERATE takes images", media_id=submission.media_id)
     evidence = await _evidence(request, ports)
     now = ports.clock()
-    await ports.ledger.advance(submission.media_id, Status.MODERATED, now)
+    if not submission.is_judged:
+        # A bulk run wanted to know what is seen: nothing follows from it.
+        await ports.ledger.advance(submission.media_id, Status.DONE, now, is_listed=False)
+        return
     await ports.reviews.send(review_requested(request, evidence, now), group=submission.tenant)
 
 
@@ -55,24 +58,36 @@ async def _evidence(request: ModerationRequested, ports: ImagePorts) -> Evidence
 
 
 async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePorts) -> Evidence:
-    media_id = request.submission.media_id
-    name = integrated_loop_name(policy, media_id, ports.default_backend)
-    flow = ports.integrated_flows.get(policy.name)
-    async with ports.quota.turn(request.submission.lane):
-        detection = await ports.detector.detect_moderation_labels(
-            request.readable,
-            min_confidence=policy.min_confidence,
-            adapter=policy.adapter,
-            loop=LoopRequest(name=name, flow_definition_arn=flow) if name and flow else None,
-        )
-    metrics.record(metrics.COST, PRICES["rekognition_image"].usd, {metrics.OPERATION: "DetectModerationLabels"})
+    submission = request.submission
+    media_id, bulk = submission.media_id, submission.bulk
+    adapter = policy.adapter if bulk is None or bulk.is_judged else bulk.adapter
+    if bulk is not None and bulk.is_judged and bulk.answer is not None:
+        detection = await ports.answers.read(bulk.answer, submission.source)
+    else:
+        detection = await _ask(request, policy, adapter, ports)
     return Evidence(
         detector=DETECTOR,
         model_version=detection.model_version,
         findings=detection.findings,
         content_types=detection.content_types,
         raw_uri=await ports.raw_evidence.put_raw(media_id, DETECTOR, detection.raw),
-        adapter_requested=policy.adapter,
+        adapter_requested=adapter,
         adapter_used=detection.adapter_used,
         loop=detection.loop,
     )
+
+
+async def _ask(request: ModerationRequested, policy: Policy, adapter: str | None, ports: ImagePorts) -> Detection:
+    submission, min_confidence, loop = request.submission, policy.min_confidence, None
+    if submission.bulk is not None and not submission.is_judged:
+        min_confidence = submission.bulk.min_confidence
+    else:
+        name = integrated_loop_name(policy, submission.media_id, ports.default_backend)
+        flow = ports.integrated_flows.get(policy.name)
+        loop = LoopRequest(name=name, flow_definition_arn=flow) if name and flow else None
+    async with ports.quota.turn(submission.lane):
+        detection = await ports.detector.detect_moderation_labels(
+            request.readable, min_confidence=min_confidence, adapter=adapter, loop=loop
+        )
+    metrics.record(metrics.COST, PRICES["rekognition_image"].usd, {metrics.OPERATION: "DetectModerationLabels"})
+    return detection

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from shared.clock import Clock
 from shared.consumer.ports import Outbox, Topic
+from shared.contracts.messages import DeliveredAnswer, MediaRef
 from shared.contracts.words import BackendName, Lane
-from shared.detection import ImageDetector, VideoDetector
+from shared.detection import Detection, ImageDetector, VideoDetector
 from shared.ledger.port import Ledger
 from shared.policy.port import PolicyStore
 
@@ -23,6 +24,13 @@ class RawEvidence(Protocol):
 class PackedEvidence(Protocol):
     async def put_packed(self, media_id: str, name: str, body: bytes) -> str:
         """Keep gzipped bytes under this name; returns their s3:// URI, the same for a repeat."""
+        ...
+
+
+class Answers(Protocol):
+    async def read(self, answer: DeliveredAnswer, about: MediaRef) -> Detection:
+        """What a bulk job has said of this object. Raises Permanent when it is about another one, or nothing that can
+        be read; Transient when the store can't be reached."""
         ...
 
 
@@ -66,6 +74,7 @@ class ImagePorts:
     policies: PolicyStore
     detector: ImageDetector
     raw_evidence: RawEvidence
+    answers: Answers
     reviews: Outbox
     alerts: Topic
     quota: Quota

@@ -14,6 +14,8 @@ from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import (
     MODERATION_REQUESTED,
+    BulkItem,
+    DeliveredAnswer,
     Finding,
     LoopStarted,
     MediaRef,
@@ -82,6 +84,18 @@ class FakeEvidence:
         return uri
 
 
+class FakeAnswers:
+    """Delivered answers by URI."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Detection] = {}
+
+    async def read(self, answer: DeliveredAnswer, about: MediaRef) -> Detection:
+        if answer.uri not in self.kept:
+            raise Permanent("bulk-answer-missing")
+        return self.kept[answer.uri]
+
+
 class FakeQuota:
     def __init__(self) -> None:
         self.lanes: list[Lane] = []
@@ -99,6 +113,7 @@ class Moderate:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     detector: FakeDetector = field(default_factory=FakeDetector)
     evidence: FakeEvidence = field(default_factory=FakeEvidence)
+    answers: FakeAnswers = field(default_factory=FakeAnswers)
     reviews: FakeOutbox = field(default_factory=FakeOutbox)
     alerts: FakeTopic = field(default_factory=FakeTopic)
     quota: FakeQuota = field(default_factory=FakeQuota)
@@ -110,6 +125,7 @@ class Moderate:
             policies=FakePolicyStore(self.policy),
             detector=self.detector,
             raw_evidence=self.evidence,
+            answers=self.answers,
             reviews=self.reviews,
             alerts=self.alerts,
             quota=self.quota,
@@ -118,7 +134,9 @@ class Moderate:
             integrated_flows={"standard": FLOW},
         )
 
-    async def request(self, *, kind: MediaKind = MediaKind.IMAGE, lane: Lane = Lane.LIVE) -> Message:
+    async def request(
+        self, *, kind: MediaKind = MediaKind.IMAGE, lane: Lane = Lane.LIVE, bulk: BulkItem | None = None
+    ) -> Message:
         ref = PolicyRef(name=self.policy.name, version=self.policy.version)
         await self.ledger.open(
             MEDIA_ID,
@@ -128,7 +146,7 @@ class Moderate:
         )
         submission = Submission(
             media_id=MEDIA_ID, tenant="default", kind=kind, lane=lane, source=SOURCE, policy=ref,
-            received_at=AT, sha256="ab" * 32,
+            received_at=AT, sha256="ab" * 32, bulk=bulk,
         )  # fmt: skip
         data = ModerationRequested(submission=submission, readable=DERIVATIVE)
         event = CloudEvent(id="1", source="t", type=MODERATION_REQUESTED, subject=MEDIA_ID, time=AT, data=data)

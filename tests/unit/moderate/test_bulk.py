@@ -1,0 +1,63 @@
+"""MODERATE and the images of bulk runs: only looked at, or judged by an answer that came with them."""
+
+import pytest
+
+from services.moderate.handler.images import on_moderation_requested
+from shared.contracts.messages import BulkItem, DeliveredAnswer, Finding
+from shared.contracts.words import Lane, Status
+from shared.detection import Detection
+from shared.errors import Permanent
+from shared.ledger.entries import EvidenceFound
+from shared.ledger.views import only
+from tests.unit.moderate.test_moderate import ADAPTER, DERIVATIVE, MEDIA_ID, Moderate
+
+DELIVERED = DeliveredAnswer(uri="s3://evidence/bulk/autumn/results.jsonl", offset=120, size_bytes=80)
+
+
+async def test_what_is_only_looked_at_is_asked_as_its_run_wants_and_ends_there() -> None:
+    moderate = Moderate()
+    bulk = BulkItem(run="autumn", min_confidence=20, adapter=ADAPTER)
+    moderate.detector.adapter_used = ADAPTER
+    request = await moderate.request(lane=Lane.BACKFILL, bulk=bulk)
+    for _ in range(2):
+        await on_moderation_requested(request, moderate.ports)
+    assert moderate.detector.asked == [(DERIVATIVE, 20, ADAPTER, None)]
+    assert moderate.quota.lanes == [Lane.BACKFILL]
+    assert moderate.reviews.sent == []
+    record = await moderate.ledger.record(MEDIA_ID)
+    assert record is not None
+    assert (record.summary.status, record.summary.verdict) == (Status.DONE, None)
+    found = only(record, EvidenceFound)
+    assert found is not None
+    assert (found.evidence.adapter_requested, found.evidence.adapter_used) == (ADAPTER, ADAPTER)
+
+
+async def test_a_delivered_answer_is_evidence_and_nobody_is_asked_again() -> None:
+    moderate = Moderate()
+    said = Detection(
+        findings=(Finding(label="Smoking", parent="Products", level=3, confidence=88.1),),
+        content_types=(), model_version="7.0", adapter_used=None, loop=None, raw={"ModerationLabels": ["…"]},
+    )  # fmt: skip
+    moderate.answers.kept[DELIVERED.uri] = said
+    bulk = BulkItem(run="autumn", is_judged=True, answer=DELIVERED)
+    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+    assert (moderate.detector.asked, moderate.quota.lanes) == ([], [])
+    ((event, _),) = moderate.reviews.sent
+    assert event.data.evidence.findings == said.findings
+    assert moderate.evidence.kept[event.data.evidence.raw_uri] == said.raw
+
+
+async def test_what_is_judged_without_an_answer_is_asked_as_its_policy_wants() -> None:
+    moderate = Moderate()
+    bulk = BulkItem(run="autumn", is_judged=True, min_confidence=20, adapter=ADAPTER)
+    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+    assert moderate.detector.asked == [(DERIVATIVE, 55.0, None, None)]
+    assert len(moderate.reviews.sent) == 1
+
+
+async def test_an_answer_that_is_not_there_is_not_replaced_by_another() -> None:
+    moderate = Moderate()
+    request = await moderate.request(bulk=BulkItem(run="autumn", is_judged=True, answer=DELIVERED))
+    with pytest.raises(Permanent, match="bulk-answer-missing"):
+        await on_moderation_requested(request, moderate.ports)
+    assert (moderate.detector.asked, moderate.reviews.sent) == ([], [])
