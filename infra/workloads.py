@@ -136,6 +136,7 @@ def moderate(around: Surroundings) -> Workload:
             *may.moderate_videos(around.video_jobs.role_arn),
             may.read_media(around.config, storage),
             may.write(storage.evidence, "evidence", "quarantine"),
+            may.read(storage.evidence, "bulk", sid="ReadBulkAnswers"),
             may.read_policies(storage.policies),
             *(loops if around.has_a2i else []),
         ],
