@@ -52,6 +52,7 @@ EXPECTED = {
         "Detect": ("rekognition:DetectModerationLabels", ("*",)),
         "ReadMedia": MEDIA,
         "WriteEvidenceQuarantine": ("s3:PutObject", ("evidence/evidence/*", "evidence/quarantine/*")),
+        "ReadBulkAnswers": ("s3:GetObject", ("evidence/bulk/*",)),
         "StartLoops": ("sagemaker:StartHumanLoop", ("flow-definition/gavel-dev-*",)),
         "FollowLoops": ("sagemaker:DescribeHumanLoop", ("human-loop/*",)),
         "ReadPolicies": POLICY_READER,
