@@ -29,7 +29,7 @@ async def on_moderation_requested(message: Message, ports: ImagePorts) -> None:
     now = ports.clock()
     if not submission.is_judged:
         # A bulk run wanted to know what is seen: nothing follows from it.
-        await ports.ledger.advance(submission.media_id, Status.DONE, now, is_listed=False)
+        await ports.ledger.advance(submission.media_id, Status.DONE, now)
         return
     await ports.reviews.send(review_requested(request, evidence, now), group=submission.tenant)
 
