@@ -31,6 +31,7 @@ async def on_moderation_requested(message: Message, ports: ImagePorts) -> None:
         # A bulk run wanted to know what is seen: nothing follows from it.
         await ports.ledger.advance(submission.media_id, Status.DONE, now)
         return
+    await ports.ledger.advance(submission.media_id, Status.MODERATED, now)
     await ports.reviews.send(review_requested(request, evidence, now), group=submission.tenant)
 
 
