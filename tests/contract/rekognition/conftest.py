@@ -21,9 +21,9 @@ def rekognition(aws: Aws) -> Any:
 
 @pytest.fixture
 def told(emulator: Emulator) -> Iterator[Emulator]:
-    """The emulator; what a test tells it of labels, quotas, faults and video jobs is forgotten at the end."""
+    """The emulator; what a test tells it of labels, quotas, faults, video jobs and adapters is forgotten at the end."""
     yield emulator
-    for route in ("labels", "quotas", "faults", "video-settings"):
+    for route in ("labels", "quotas", "faults", "video-settings", "adapter-settings"):
         emulator.delete(f"/_gavel/{route}")
 
 

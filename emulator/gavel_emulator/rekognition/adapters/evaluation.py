@@ -11,7 +11,7 @@ THRESHOLDS = tuple(float(threshold) for threshold in range(5, 101, 5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Trial:
     """One test image: what it shows, and how sure each model is of each label, in percent; all with ancestors."""
 
     truth: frozenset[str]
@@ -67,7 +67,7 @@ def count(verdicts: Sequence[tuple[frozenset[str], Mapping[str, float]]], label:
     )
 
 
-def at(threshold: float, labels: Sequence[str], tested: Sequence[Tested]) -> list[LabelResult]:
+def at(threshold: float, labels: Sequence[str], tested: Sequence[Trial]) -> list[LabelResult]:
     base = [(one.truth, one.base) for one in tested]
     adapter = [(one.truth, one.adapter) for one in tested]
     return [
@@ -87,7 +87,7 @@ def document(
     ended_at: datetime,
     threshold: float,
     labels: Sequence[str],
-    tested: Sequence[Tested],
+    tested: Sequence[Trial],
     training_images: int,
 ) -> dict[str, Any]:
     """The evaluation results manifest. What AWS aggregates over isn't documented; here it is the labels trained for."""

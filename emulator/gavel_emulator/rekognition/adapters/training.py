@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from gavel_emulator.rekognition.adapters import evaluation
-from gavel_emulator.rekognition.adapters.evaluation import Tested
+from gavel_emulator.rekognition.adapters.evaluation import Trial
 from gavel_emulator.rekognition.adapters.features import Features, features
 from gavel_emulator.rekognition.adapters.manifest import (
     Line,
@@ -200,7 +200,7 @@ def _evaluated(
     """The adapter tested, and told of."""
     adapted = [model.adapt(example.features, example.scene) for example in testing.examples]
     tested = [
-        Tested(truth=example.line.truth, base=example.base, adapter=confidences(scene))
+        Trial(truth=example.line.truth, base=example.base, adapter=confidences(scene))
         for example, scene in zip(testing.examples, adapted, strict=True)
     ]
     document = evaluation.document(
