@@ -196,6 +196,8 @@ OTHERS = sorted(
     set(get_session().get_service_model("rekognition").operation_names)
     - {"DetectModerationLabels", "DetectLabels", "StartContentModeration", "GetContentModeration"}
     - {"StartMediaAnalysisJob", "GetMediaAnalysisJob", "ListMediaAnalysisJobs"}
+    - {"CreateProject", "DescribeProjects", "DeleteProject", "TagResource", "UntagResource", "ListTagsForResource"}
+    - {"CreateProjectVersion", "DescribeProjectVersions", "DeleteProjectVersion"}
 )
 
 
