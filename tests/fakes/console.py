@@ -1,25 +1,36 @@
 """A console in memory, and people who sign in to it: a token is a person's groups, joined by commas."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 from aiohttp import web
 
 from services.results.api.domain.callers import Permission
 from services.results.console.domain.operators import Grant
 from services.results.console.ports import ROOT, Console
 from services.results.console.web.app import application
+from shared.aws.evidence import EvidenceStore
+from shared.aws.redrive import Redriver
 from shared.clock import Clock
 from shared.contracts.messages import MediaRef
+from shared.declines import Declines
+from shared.ledger.entries import Quarantined
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn
+from tests.fakes.aws import MemoryBucket
+from tests.fakes.declines import FakeDeclines
 from tests.fakes.desk import EXPIRED, ISSUER, WRONG, MemorySessions
+from tests.fakes.golden import MemoryGolden
 from tests.fakes.ledger import MemoryLedger
-from tests.fakes.policies import FakePolicyStore
+from tests.fakes.policies import FakePolicyHistory, FakePolicyStore
 from tests.fakes.search import MemorySearch
 
 NOW: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+EVIDENCE: Final = "evidence"
+QUEUES: Final = {name: f"https://sqs.example/gavel-dev-{name}" for name in ("media-events", "outcomes")}
 EVERYTHING: Final = frozenset(Permission)
 OPERATORS, SHOP, ANALYSTS, MIXED = "operators", "operators-shop", "analysts", "viewers-blog"
 GROUPS: Final = {
@@ -69,20 +80,54 @@ class ShownMedia:
 
 
 @dataclass
+class Queues:
+    """An SQS that keeps what was sent."""
+
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send_message(self, **request: Any) -> dict[str, Any]:
+        self.sent.append(request)
+        return {}
+
+
+class ReadOnlyBucket(MemoryBucket):
+    async def put_object(self, **request: Any) -> dict[str, Any]:
+        raise AssertionError("the console writes no objects")
+
+
+@dataclass
 class ConsoleWorld:
     """What a console is over; `served` is it, mounted where the API mounts it."""
 
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     policies: FakePolicyStore = field(default_factory=lambda: FakePolicyStore(tenants=TENANTS))
+    evidence: ReadOnlyBucket = field(default_factory=ReadOnlyBucket)
+    queues: Queues = field(default_factory=Queues)
+    golden: MemoryGolden = field(default_factory=MemoryGolden)
+    declines: Declines | None = field(default_factory=FakeDeclines)
     media: ShownMedia = field(default_factory=ShownMedia)
     sessions: MemorySessions = field(default_factory=lambda: MemorySessions(kept={}))
     clock: Clock = lambda: NOW
 
+    def __post_init__(self) -> None:
+        self.history = FakePolicyHistory(self.policies)
+
+    async def quarantined(self, entry: Quarantined, kept: Mapping[str, Any]) -> None:
+        """File the entry, with what is kept of its message."""
+        self.evidence.objects[entry.body_uri.removeprefix(f"s3://{EVIDENCE}/")] = msgspec.json.encode(kept)
+        await self.ledger.quarantine(entry)
+
     def console(self) -> Console:
+        evidence = EvidenceStore(self.evidence, EVIDENCE)
         return Console(
             ledger=self.ledger,
             search=MemorySearch(self.ledger),
             policies=self.policies,
+            history=self.history,
+            evidence=evidence,
+            redrive=Redriver(self.queues, evidence, QUEUES),
+            golden=self.golden,
+            declines=self.declines,
             media=self.media,
             sessions=self.sessions,
             door=GroupDoor(),

@@ -1,7 +1,11 @@
-"""The policy store in memory."""
+"""The policy store and its history in memory."""
+
+from datetime import datetime
 
 from shared.contracts.messages import PolicyRef
 from shared.errors import GavelError, Transient
+from shared.policy.history import NoSuchPolicy, Version
+from shared.policy.load import load
 from shared.policy.model import BucketPrefix, Policy, Tenant, Tenants
 
 
@@ -48,6 +52,43 @@ class FakePolicyStore:
     def _maybe_fail(self) -> None:
         if self._failures:
             raise self._failures.pop(0)
+
+
+class FakePolicyHistory:
+    """The texts that were deployed, each of which its store has too."""
+
+    def __init__(self, store: FakePolicyStore) -> None:
+        self._store = store
+        self._deployed: dict[PolicyRef, tuple[str, datetime]] = {}
+        self._current: dict[str, tuple[PolicyRef, datetime]] = {}
+
+    def deploy(self, text: str, at: datetime) -> PolicyRef:
+        """As the program of infra/ does; a text that was there before is gone back to."""
+        ref = self._store.deploy(load(text, origin="test"))
+        self._deployed.setdefault(ref, (text, at))
+        self._current[ref.name] = (ref, at)
+        return ref
+
+    async def versions(self, name: str) -> list[Version]:
+        if name not in self._current:
+            raise NoSuchPolicy(f"no policy {name} is deployed")
+        current, since = self._current[name]
+        found = [
+            Version(
+                version=ref.version,
+                deployed_at=at,
+                is_current=ref == current,
+                in_force_since=since if ref == current else None,
+            )
+            for ref, (_, at) in self._deployed.items()
+            if ref.name == name
+        ]
+        return sorted(found, key=lambda one: (one.deployed_at, one.version), reverse=True)
+
+    async def text(self, ref: PolicyRef) -> str:
+        if ref not in self._deployed:
+            raise NoSuchPolicy(f"policy {ref.name} was never deployed at {ref.version}")
+        return self._deployed[ref][0]
 
 
 def one_tenant(policy: str, *buckets: str, name: str = "default") -> Tenants:

@@ -6,12 +6,17 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from services.results.api.ports import Addresses, Records
+from services.results.api.ports import Addresses
 from services.results.console.domain.operators import Grant
+from services.results.console.reviewing import GoldenAnswers
 from shared.clock import Clock
+from shared.declines import Declines
 from shared.ledger.search import Search
+from shared.policy.history import PolicyHistory
 from shared.policy.port import PolicyStore
+from shared.quarantine import Kept, Ledger, Redrive
 from shared.signin.ports import Door, Sessions
+from shared.simulation import Frames
 
 
 class Media(Addresses, Protocol):
@@ -20,14 +25,23 @@ class Media(Addresses, Protocol):
         ...
 
 
+class Evidence(Frames, Kept, Protocol):
+    """What detectors found, and messages that are in quarantine."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """`groups` are those of the user pool whose members may come here, and what each of them may do. `is_secure`:
-    browsers come over https."""
+    browsers come over https. `declines` is None where nobody works at the desk."""
 
-    ledger: Records
+    ledger: Ledger
     search: Search
     policies: PolicyStore
+    history: PolicyHistory
+    evidence: Evidence
+    redrive: Redrive
+    golden: GoldenAnswers
+    declines: Declines | None
     media: Media
     sessions: Sessions
     door: Door

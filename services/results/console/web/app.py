@@ -1,5 +1,6 @@
 """The console as a web application, to be mounted at ROOT."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from services.results.console.ports import CONSOLE, ROOT, Console
-from services.results.console.web import items, overview
+from services.results.console.web import items, overview, policies, quarantine, reviewers
 from services.results.console.web.shown import SIGN_IN_PROBLEMS, page, problem
 from shared.signin import routes as signing
 from shared.signin.guard import failures, headers, sessions
@@ -24,6 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def application(console: Console) -> web.Application:
     app = web.Application(middlewares=[headers, failures, sessions, membership], client_max_size=FORM_LIMIT_BYTES)
     app[CONSOLE] = console
+    app[policies.SIMULATING] = asyncio.Lock()
     app[SIGN_IN] = SignIn(
         root=ROOT,
         cookie=COOKIE,
@@ -38,7 +40,7 @@ def application(console: Console) -> web.Application:
         clock=console.clock,
     )
     app.router.add_get("", _to_root)
-    for part in (signing, overview, items):
+    for part in (signing, overview, items, policies, reviewers, quarantine):
         app.add_routes(part.routes)
     app.router.add_static("/static/", STATIC)
     return app

@@ -19,10 +19,15 @@ FOLDER: Final = Path(__file__).parent.parent / "pages"
 NAVIGATION: Final = (
     ("/", "Overview"),
     ("/items", "Items"),
+    ("/policies", "Policies"),
+    ("/reviewers", "Reviewers"),
+    ("/quarantine", "Quarantine"),
 )
 """Where the pages' heads lead to, by path below the console's root."""
 NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "signed-out": ("plain", "You are signed out."),
+    "redriven": ("good", "Sent again. It leaves this list when it moves on."),
+    "discarded": ("good", "Discarded. Its record and its message stay."),
     "no-id": ("warn", "That is no media id: they have 26 characters of a-z and 2-7."),
 }
 """What a page says once, by the word in its address: its tone (good, plain, warn) and its text."""
@@ -66,17 +71,27 @@ def permitted(request: web.Request, permission: Permission) -> Caller:
     return caller
 
 
+def places(operator: Operator) -> list[tuple[str, str]]:
+    """Where the head leads an operator: to no page that would be refused."""
+    closed = set[str]()
+    if not operator.as_caller(Permission.OPERATE).tenants:
+        closed.add("/quarantine")
+    if not operator.sees_everything:
+        closed.add("/reviewers")
+    return [place for place in NAVIGATION if place[0] not in closed]
+
+
 def page(request: web.Request, name: str, *, status: int = 200, **values: object) -> web.Response:
     visit = request.get(VISIT)
-    member = visit.member if visit else None
+    operator = operator_of(request) if visit and visit.member else None
     html = (
         environment()
         .get_template(name)
         .render(
             root=ROOT,
-            navigation=NAVIGATION,
+            navigation=places(operator) if operator else [],
             path=request.path.removeprefix(ROOT),
-            operator=operator_of(request) if member else None,
+            operator=operator,
             csrf=visit.session.csrf if visit else "",
             notice=NOTICES.get(request.query.get("notice", "")),
             now=console_of(request).clock(),
