@@ -20,6 +20,7 @@ from shared.limiter import RateLimiter
 
 GROUP: Final = "detect-moderation-labels"
 """Of MODERATE's tasks: with them the account's quota is shared."""
+OPERATION: Final = "DetectModerationLabels"
 
 
 class NoSuchAdapter(Exception):
@@ -28,26 +29,26 @@ class NoSuchAdapter(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`detector` asks without retries of its own: every attempt must be seen by the limiter."""
-
     outputs: Outputs
     projects: AdapterProjects
     deployments: PolicyDeployments
     history: AdapterHistory
-    detector: Rekognition
     s3: Any
     sts: Any
     dynamodb: Any
 
-    def quota(self, calls_per_s: float | None) -> RateLimiter:
-        """Of DetectModerationLabels, shared with the stack's services; AWS's default for the region if not given."""
+    @asynccontextmanager
+    async def base_model(self, calls_per_s: float | None) -> AsyncIterator[tuple[Rekognition, RateLimiter]]:
+        """Who is asked what is seen, and the quota for that, shared with the stack's services; AWS's default for the
+        region if not given."""
         membership = DynamoMembership(self.dynamodb, self.outputs.ledger_table, GROUP)
-        return RateLimiter(
-            calls_per_s or default_quota(self.outputs.region),
-            member=uuid4().hex,
-            membership=membership,
-            operation="DetectModerationLabels",
-        )
+        per_s = calls_per_s or default_quota(self.outputs.region)
+        # Every attempt must be seen by the limiter.
+        async with (
+            open_clients("rekognition", region=self.outputs.region, retries=0) as asked,
+            RateLimiter(per_s, member=uuid4().hex, membership=membership, operation=OPERATION) as quota,
+        ):
+            yield Rekognition(asked["rekognition"]), quota
 
     async def who(self) -> str:
         """Who runs this, as AWS knows them."""
@@ -84,16 +85,12 @@ async def open_session(stack: str) -> AsyncIterator[Session]:
     """Raises ConnectionProblem when the stack isn't there."""
     async with connect(stack) as connection:
         outputs = connection.outputs
-        async with (
-            open_clients("rekognition", "sts", region=outputs.region) as clients,
-            open_clients("rekognition", region=outputs.region, retries=0) as asked,
-        ):
+        async with open_clients("rekognition", "sts", region=outputs.region) as clients:
             yield Session(
                 outputs=outputs,
                 projects=AdapterProjects(clients["rekognition"]),
                 deployments=PolicyDeployments(connection.s3, outputs.policy_bucket),
                 history=DynamoAdapterHistory(connection.dynamodb, outputs.ledger_table),
-                detector=Rekognition(asked["rekognition"]),
                 s3=connection.s3,
                 sts=clients["sts"],
                 dynamodb=connection.dynamodb,

@@ -10,12 +10,12 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from cli.adapter.looking import Kept
+from cli.adapter.looking import Kept, with_predictions
 from cli.adapter.manifest import Image, read_set
 from cli.adapter.session import Session, open_session
 from cli.adapter.speaking import Every, ProjectName, Watching, run, show
 from cli.adapter.split import Mistakes
-from cli.adapter.training import Looked, Prepared, Wish, look, predict, prepare, start
+from cli.adapter.training import Looked, Prepared, Wish, look, prepare, start
 from cli.adapter.watching import EVERY_S, watch
 from cli.connection import ROOT
 from cli.options import Json, Stack
@@ -101,7 +101,8 @@ def train(
 async def _predicted(looked: Looked, kept: Kept, session: Session, quota: float | None) -> tuple[Image, ...]:
     with Progress(console=err, transient=True) as progress:
         bar = progress.add_task("asking the base model", total=looked.unasked, visible=looked.unasked > 0)
-        return await predict(looked, kept, session.detector, session.quota(quota), lambda: progress.advance(bar))
+        async with session.base_model(quota) as (detector, limiter):
+            return await with_predictions(looked.images, kept, detector, limiter, lambda: progress.advance(bar))
 
 
 async def _lines(manifest: str, session: Session) -> list[str]:

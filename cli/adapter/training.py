@@ -1,20 +1,18 @@
 """From a verified set to an adapter in training: everything is checked before anything is paid for."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cli.adapter.looking import S3, Kept, unasked, with_content, with_predictions
+from cli.adapter.looking import S3, Kept, unasked, with_content
 from cli.adapter.manifest import Image, SetProblems, VerifiedSet, lines_of
 from cli.adapter.split import Mistakes, Parts, conflicts, mistakes, shortfalls, split
 from shared.aws.adapter_projects import AdapterProjects
 from shared.aws.errors import translated
 from shared.contracts.messages import MediaRef
 from shared.custom_moderation.projects import Adapter, Project
-from shared.detection import ImageDetector
 from shared.errors import Permanent
-from shared.limiter import RateLimiter
 from shared.prices import PRICES
 
 
@@ -63,13 +61,6 @@ async def look(verified: VerifiedSet, s3: S3, kept: Kept) -> Looked:
     return Looked(
         images=images, repeats=verified.repeats, unasked=missing, cost_usd=PRICES["rekognition_image"].cost(missing)
     )
-
-
-async def predict(
-    looked: Looked, kept: Kept, detector: ImageDetector, quota: RateLimiter, on_answer: Callable[[], None]
-) -> tuple[Image, ...]:
-    async with quota:
-        return await with_predictions(looked.images, kept, detector, quota, on_answer)
 
 
 def prepare(images: Sequence[Image], wish: Wish) -> Prepared:

@@ -23,6 +23,7 @@ from shared.contracts.messages import ALERT_RAISED, AlertRaised
 from tests.e2e.pipeline import Pipeline, Verdicts
 from tests.e2e.reviews import DESK_TENANT, add_desk_tenant
 from tests.e2e.silent import add_silent_bucket
+from tests.e2e.verified import add_learning_tenant
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         point_to_local(stack.state)
         add_desk_tenant(stack)
         add_silent_bucket(stack)
+        add_learning_tenant(stack)
         yield stack
     for name in set(os.environ) - set(before):
         del os.environ[name]

@@ -8,7 +8,6 @@ from cli.adapter.session import Session
 from cli.connection import Outputs
 from shared.aws.adapter_projects import AdapterProjects
 from shared.aws.policy_deployments import PolicyDeployments
-from shared.aws.rekognition import Rekognition
 from shared.policy.load import load
 from tests.fakes.adapters import FakeRekognition, MemoryAdapterHistory
 from tests.fakes.policy_bucket import MemoryS3
@@ -78,7 +77,6 @@ def stack() -> Stack:
         projects=AdapterProjects(rekognition),
         deployments=PolicyDeployments(s3, OUTPUTS.policy_bucket),
         history=history,
-        detector=Rekognition(rekognition),  # type: ignore[arg-type]  # asked by none of these tests
         s3=s3,
         sts=Sts(),
         dynamodb=None,
