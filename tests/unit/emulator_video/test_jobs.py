@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from gavel_emulator.rekognition.errors import RekognitionError
+from gavel_emulator.rekognition.job_book import JobKey, Place
 from gavel_emulator.rekognition.scene import Picture, Scene
 from gavel_emulator.rekognition.video import engine
-from gavel_emulator.rekognition.job_book import JobKey, Place
 from gavel_emulator.rekognition.video.jobs import Notice
 
 from tests import videos

@@ -56,7 +56,7 @@ def test_alarms_are_counted_by_what_they_look_at_and_those_of_autoscaling_twice(
 
 def test_a_services_floor_is_shared_between_its_markets_as_its_strategy_says() -> None:
     platform = {"cpuArchitecture": "ARM64"}
-    by_queue = {"customizedMetricSpecification": {"metrics": [{"metricStat": {}}]}}
+    by_queue: dict[str, object] = {"customizedMetricSpecification": {"metrics": [{"metricStat": {}}]}}
     service = {
         "name": "ingest",
         "desiredCount": 1,
