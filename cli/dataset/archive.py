@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from cli.dataset.plan import STATE_FOLDER, Place, Plan
-from cli.dataset.state import State, forget
+from cli.dataset.state import State
+from cli.run_state import forget
 from shared.aws.errors import translated
 from shared.errors import Permanent
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.connection import ROOT
 from cli.dataset.asking import Asker, default_quota
-from cli.dataset.filtering import Forecast, NothingThere, RunProblem, Way, forecast, run
+from cli.dataset.filtering import Forecast, Way, forecast, run
 from cli.dataset.finishing import Standing, opened, standings
 from cli.dataset.finishing import finish as finish_run
 from cli.dataset.people import Backend, People, people_of
@@ -21,6 +21,7 @@ from cli.dataset.progress import Progress, Stop
 from cli.dataset.session import NO_STACK, Session, open_session
 from cli.dataset.summary import PRICE_USD, Summary, told
 from cli.options import Json
+from cli.runs import NothingThere, RunProblem
 from cli.screen import Exit, err, out, print_json
 from shared.clock import utc_now
 from shared.contracts.words import BackendName

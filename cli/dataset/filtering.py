@@ -1,11 +1,7 @@
 """A filter run from its beginning to its report; and anew from wherever a crash has left it."""
 
 import asyncio
-import fcntl
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,20 +17,14 @@ from cli.dataset.plan import Plan, PlanProblems, resume_problems
 from cli.dataset.progress import Progress, Stop
 from cli.dataset.scan import Scan
 from cli.dataset.session import Session
-from cli.dataset.state import State, forget
+from cli.dataset.state import State
 from cli.dataset.summary import Summary, summarise
+from cli.run_state import forget
+from cli.runs import NothingThere, RunProblem, alone, interruptible
 from shared.aws.errors import translated
 
 PLAN: Final = "plan"
 SUMMARY: Final = "summary"
-
-
-class RunProblem(Exception):
-    """The run can't be begun as it is asked for; the text says why and what to do."""
-
-
-class NothingThere(RunProblem):
-    """The source has no images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +85,7 @@ async def forecast(plan: Plan, session: Session, way: Way) -> Forecast:
 async def run(plan: Plan, session: Session, way: Way) -> Summary:
     """Raises RunProblem and GavelError; what was paid until then is kept, and `resume` goes on with it."""
     path = state_path(way.folder, plan.run)
-    with _alone(path.with_name("lock")):
+    with alone(path.with_name("lock")):
         await _check_source(plan, session)
         if way.anew:
             forget(path)
@@ -161,7 +151,7 @@ async def _scan(plan: Plan, session: Session, way: Way, state: State) -> Summary
             progress=progress,
             watch=lambda: way.watch(progress, asker),
         )
-        with _interruptible(scan.interrupted):
+        with interruptible(scan.interrupted):
             stop = await scan.run(candidates(session.s3, plan, state.path.with_name("order.sqlite")))
     state.path.with_name("order.sqlite").unlink(missing_ok=True)
     return summarise(plan, progress, stop, state, paid_now=asker.paid, price_usd=way.price_usd)
@@ -201,29 +191,3 @@ def _write_boxes(plan: Plan, path: Path, manifest: Path, coco: Path, at: datetim
     with State(path) as state:
         boxes.write_manifest(plan, state, manifest, at)
         boxes.write_coco(plan, state, coco, at)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Two processes at one run would pay for the same images."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunProblem("another process is at this run") from None
-        yield
-
-
-@contextmanager
-def _interruptible(event: asyncio.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event: a run ends in good order. Only a process's main thread hears of them."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    for number in numbers:
-        loop.add_signal_handler(number, event.set)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

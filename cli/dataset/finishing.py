@@ -11,13 +11,14 @@ from msgspec import structs
 from cli.dataset import archive
 from cli.dataset.copying import Copies
 from cli.dataset.duplicates import Hashes
-from cli.dataset.filtering import SUMMARY, RunProblem, publish, state_path
+from cli.dataset.filtering import SUMMARY, publish, state_path
 from cli.dataset.judging import Outcome
 from cli.dataset.people import People, Ruling
 from cli.dataset.plan import Place, Plan
 from cli.dataset.session import Session
 from cli.dataset.state import Placed, State
 from cli.dataset.summary import Summary
+from cli.runs import RunProblem
 
 FINISHED: Final = "finished_at"
 

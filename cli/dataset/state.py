@@ -3,23 +3,18 @@
 answers  one row for each paid call, by key and ETag: judged anew from here when a run is resumed
 looks    size and perceptual hash of images that were fetched
 places   what became of an image in a folder: kept, uncertain, duplicate; what was done about it
-facts    the plan, how the last scan ended, when
-
-Every write is durable when it returns (`synchronous=FULL`), in a millisecond or so.
+facts    the plan, how the last scan ended, when (`cli.run_state`)
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final
 
 import msgspec
 
 from cli.dataset.judging import Answer, Outcome
 from cli.dataset.listing import Candidate
-
-T = TypeVar("T")
+from cli.run_state import RunState, text
 
 YES: Final = "yes"
 """The ruling by which people put an image into the set."""
@@ -42,7 +37,6 @@ CREATE TABLE IF NOT EXISTS places (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS places_in_order ON places (folder, outcome, number, key);
 CREATE INDEX IF NOT EXISTS places_by_content ON places (folder, etag, size_bytes);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -75,33 +69,9 @@ PAGE: Final = 1000
 FIELDS: Final = Placed.__struct_fields__
 
 
-def forget(path: Path) -> None:
-    """Remove a state with everything that SQLite keeps beside it."""
-    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        file.unlink(missing_ok=True)
-
-
-class State:
+class State(RunState):
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(TABLES)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
-
-    def fact(self, name: str, type_: type[T]) -> T | None:
-        found = self._one("SELECT value FROM facts WHERE name = ?", name)
-        return msgspec.json.decode(found[0], type=type_) if found else None
-
-    def keep_fact(self, name: str, value: object) -> None:
-        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, _text(value)))
+        super().__init__(path, TABLES)
 
     @property
     def calls(self) -> int:
@@ -120,7 +90,7 @@ class State:
     def keep_answer(self, image: Candidate, answer: Answer) -> None:
         self._db.execute(
             "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
-            (image.key, image.etag, image.size_bytes, image.number, answer.confidence, _text(answer)),
+            (image.key, image.etag, image.size_bytes, image.number, answer.confidence, text(answer)),
         )
 
     def nearest_misses(self, *, below: float, until: int, limit: int) -> list[tuple[str, str, float]]:
@@ -138,7 +108,7 @@ class State:
         return msgspec.json.decode(found[0], type=Look) if found else None
 
     def keep_look(self, image: Candidate, look: Look) -> None:
-        self._db.execute("INSERT OR REPLACE INTO looks VALUES (?, ?, ?)", (image.key, image.etag, _text(look)))
+        self._db.execute("INSERT OR REPLACE INTO looks VALUES (?, ?, ?)", (image.key, image.etag, text(look)))
 
     def place(self, folder: str, key: str) -> Placed | None:
         found = self._one(f"SELECT {', '.join(FIELDS)} FROM places WHERE folder = ? AND key = ?", folder, key)  # noqa: S608
@@ -202,23 +172,11 @@ class State:
         found = self._one("SELECT count(*) FROM places WHERE folder = ? AND outcome = ?", folder, outcome)
         return int(found[0]) if found else 0
 
-    def copy_to(self, path: Path) -> None:
-        """A whole copy; may be called in another thread."""
-        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(path)) as target:
-            source.backup(target)
-
     def _change(self, placed: Placed, what: str, *values: str) -> None:
         self._db.execute(
             f"UPDATE places SET {what} WHERE folder = ? AND key = ?",  # noqa: S608  a constant of this file
             (*values, placed.folder, placed.key),
         )
-
-    def _one(self, query: str, *values: object) -> Any:
-        return self._db.execute(query, values).fetchone()
-
-
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _placed(row: Sequence[Any]) -> Placed:

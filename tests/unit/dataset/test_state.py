@@ -8,7 +8,8 @@ from msgspec import structs
 from cli.dataset.judging import Answer, Outcome, Sighting
 from cli.dataset.listing import Candidate
 from cli.dataset.plan import Plan
-from cli.dataset.state import PAGE, Placed, State, forget
+from cli.dataset.state import PAGE, Placed, State
+from cli.run_state import forget
 from tests.unit.dataset.test_plan import plan
 
 IMAGE = Candidate(number=1, key="ü a.jpg", etag="e1", size_bytes=10)
