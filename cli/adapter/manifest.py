@@ -13,6 +13,8 @@ SOURCE: Final = "source-ref"
 TRUTH: Final = "content-moderation-groundtruth"
 PREDICTIONS: Final = ("detect-moderation-labels-base-model", "detect-moderation-labels")
 """Where a line may say what the base model saw: as in the manifests that training leaves, and as in bulk results."""
+ADAPTED: Final = "ProjectVersion"
+"""Where an answer has this key, an adapter gave it."""
 CONTENT: Final = "sha256"
 """Gavel's own: the digest of the image's bytes, where whoever wrote the line knew it."""
 
@@ -134,7 +136,7 @@ def _predicted(told: Mapping[str, Any]) -> Mapping[str, float] | None:
     """What can't be read as predictions isn't there: then Rekognition is asked."""
     for name in PREDICTIONS:
         labels = told[name].get("ModerationLabels") if isinstance(told.get(name), dict) else None
-        if not isinstance(labels, list):
+        if not isinstance(labels, list) or ADAPTED in told[name]:
             continue
         try:
             return {str(each["Name"]): float(each["Confidence"]) for each in labels}
