@@ -32,8 +32,9 @@ def test_a_line_is_an_image_with_what_is_right_and_what_the_base_model_saw() -> 
 
 
 def test_an_adapters_answers_are_no_base_models() -> None:
-    adapted: dict[str, Any] = {"ModerationLabels": [{"Name": "Smoking", "Confidence": 99}], "ProjectVersion": "arn:…"}
-    assert read_set([line("a.jpg", **{"detect-moderation-labels": adapted})]).images[0].predicted is None
+    adapted = {"ModerationLabels": [{"Name": "Smoking", "Confidence": 99}], "ProjectVersion": "arn:…"}
+    alone: dict[str, Any] = {"detect-moderation-labels": adapted}
+    assert read_set([line("a.jpg", **alone)]).images[0].predicted is None
     base: dict[str, Any] = {"ModerationLabels": []}
     told: dict[str, Any] = {"detect-moderation-labels": adapted, "detect-moderation-labels-base-model": base}
     assert read_set([line("a.jpg", **told)]).images[0].predicted == {}
