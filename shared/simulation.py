@@ -54,7 +54,7 @@ async def simulated(
         if isinstance(item, str):
             left_out[item] += 1
             continue
-        # A long video takes a second of computing.
+        # A long video takes a second of computing, its findings being read one by one.
         await asyncio.to_thread(simulation.take, item)
         received_at = record.summary.received_at
         newest, oldest = newest or received_at, received_at
@@ -78,7 +78,7 @@ async def seen(record: Record, evidence: Frames) -> Seen | str:
         if one.frames_uri is None:
             return "no-frames"
         try:
-            frames = tuple(await evidence.get_frames(one.frames_uri))
+            frames = await evidence.get_frames(one.frames_uri)
         except Transient as error:
             if error.code != FRAMES_GONE:
                 raise

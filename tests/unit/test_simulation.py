@@ -74,7 +74,8 @@ async def test_a_video_goes_by_its_frames_alone() -> None:
     video = evidence(frames_uri="s3://e/frames", video=VIDEO)
     found = await judged(record(video, DECISION, kind=MediaKind.VIDEO))
     assert isinstance(found, Seen)
-    assert (found.findings, found.frames, found.duration_ms) == ((), frames("Violence", (0, 71.0)), 60_000)
+    assert (found.findings, found.duration_ms) == ((), 60_000)
+    assert tuple(found.frames or ()) == frames("Violence", (0, 71.0))
 
 
 @pytest.mark.parametrize(
