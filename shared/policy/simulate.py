@@ -23,8 +23,8 @@ CHANGES_LISTED: Final = 50
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """One item as it was judged. `choice` is what the policy of the time made of it, `verdict` what it came to in the
-    end, `ruling` what people said of it, None where nobody was asked. `frames` are a video's findings, read once as it is
-    decided, and then `findings` and `content_types` are nothing."""
+    end, `ruling` what people said of it, None where nobody was asked. `frames` are a video's findings, read once as it
+    is decided, and then `findings` and `content_types` are nothing."""
 
     media_id: str
     choice: Choice
