@@ -78,6 +78,14 @@ async def test_other_tenants_and_messages_of_no_tenant_are_only_listed_for_who_m
     assert [one.id for one in found] == ["item-0", "item-1", "quarantine#q7"]
 
 
+async def test_only_so_many_are_looked_at_and_that_is_said() -> None:
+    ledger = await ledger_of("blog", "shop", "shop")
+    found, is_whole = await listed(ledger, limit=10, may_see=lambda tenant: tenant == "shop", look_at=2)
+    assert ([one.id for one in found], is_whole) == (["item-1"], False)
+    found, is_whole = await listed(ledger, limit=10, look_at=3)
+    assert (len(found), is_whole) == (3, True)
+
+
 async def test_a_code_picks() -> None:
     ledger = await ledger_of("shop")
     assert await listed(ledger, limit=10, code="image-too-small") == ([], True)

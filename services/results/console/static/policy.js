@@ -25,7 +25,14 @@ for (const link of document.querySelectorAll("[data-line]")) {
   });
 }
 
+let isSent = false;
 document.querySelector("form[data-try]").addEventListener("submit", (event) => {
+  if (isSent) {
+    // Whoever clicks twice would be told that a simulation is under way: their own.
+    event.preventDefault();
+    return;
+  }
+  isSent = true;
   const button = event.submitter;
   if (button?.dataset.slow) {
     button.textContent = button.dataset.slow;

@@ -23,6 +23,8 @@ log = event_logger(__name__)
 routes = web.RouteTableDef()
 
 LISTED: Final = 200
+LOOKED_AT: Final = 5_000
+"""Of all that stands in quarantine, other tenants' and other reasons' included."""
 CONFIRMED: Final = "yes"
 
 
@@ -39,9 +41,17 @@ class Message(msgspec.Struct, frozen=True):
 async def list_(request: web.Request) -> web.StreamResponse:
     caller, console = permitted(request, Permission.OPERATE), console_of(request)
     code = request.query.get("code") or None
-    waiting, is_all = await quarantine.listed(console.ledger, limit=LISTED, code=code, may_see=caller.may_see)
+    waiting, is_all = await quarantine.listed(
+        console.ledger, limit=LISTED, code=code, may_see=caller.may_see, look_at=LOOKED_AT
+    )
     return page(
-        request, "quarantine.html", waiting=waiting, is_all=is_all, code=code, listed=LISTED, printable=printable
+        request,
+        "quarantine.html",
+        waiting=waiting,
+        is_all=is_all,
+        code=code,
+        bounds=(LISTED, LOOKED_AT),
+        printable=printable,
     )
 
 
