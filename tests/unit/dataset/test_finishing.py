@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.dataset.filtering import SUMMARY, RunProblem
+from cli.dataset.filtering import SUMMARY
 from cli.dataset.finishing import Opened, finish, standings
 from cli.dataset.judging import Outcome
 from cli.dataset.people import Backend, Ruling, open_loops
@@ -16,6 +16,7 @@ from cli.dataset.plan import Limits, Plan
 from cli.dataset.session import Session
 from cli.dataset.state import State
 from cli.dataset.summary import summarise
+from cli.runs import RunProblem
 from tests.fakes.dataset import FakePeople, FakeRepository, Planted, picture, repository
 from tests.unit.dataset.scanning import scan
 from tests.unit.dataset.test_plan import plan
