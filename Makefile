@@ -5,6 +5,7 @@ PYTHON ?= python3
 PORT ?= 4566
 VENV := .venv
 EMULATOR := .gavel/emulator-venv
+PEERS := .gavel/bench-venv
 BIN := $(VENV)/bin
 
 UV = $(shell command -v uv || echo .gavel/uv/bin/uv)
@@ -44,6 +45,12 @@ $(EMULATOR)/.done: emulator/requirements.txt emulator/pyproject.toml | $(filter 
 	$(call editable,$(EMULATOR),emulator)
 	@touch $@
 
+# What the consumer is compared with; nothing else needs it.
+$(PEERS)/.done: tests/bench/peers/requirements.txt | $(filter .gavel/%,$(UV))
+	@echo "setting up $(PEERS)"
+	$(call install,$(PEERS),tests/bench/peers/requirements.txt)
+	@touch $@
+
 # NudeNet is AGPL and stays out unless somebody asks for it.
 $(EMULATOR)/.vision: emulator/requirements-vision.txt $(EMULATOR)/.done
 	@echo "adding NudeNet to the emulator"
@@ -69,6 +76,10 @@ test: setup ## every test: unit, contract, end to end, three at a time (TESTS=te
 explore: $(VENV)/.done ## the tests of properties, with many random examples
 	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --hypothesis-profile=explore -m hypothesis tests/unit
 
+.PHONY: bench
+bench: setup $(PEERS)/.done ## measure throughput, quota, latency, growth, cost (ONLY=consumer,quota; QUICK=1 only runs it)
+	@$(BIN)/python -m tests.bench $(if $(ONLY),--only "$(ONLY)") $(if $(QUICK),--quick)
+
 .PHONY: check
 check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
 	@$(BIN)/ruff check .
@@ -85,6 +96,7 @@ format: $(VENV)/.done ## put the code into the house format
 lock: $(VENV)/.done ## compile the requirements files anew
 	cd requirements && for name in uv runtime dev; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt; done
 	cd emulator && for name in requirements requirements-vision; do ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --exclude-newer 2026-02-20 --exclude-newer-package python-liquid=false $$name.in -o $$name.txt; done
+	cd tests/bench/peers && ../../../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
 
 .PHONY: emulator
 emulator: $(EMULATOR)/.done ## run the AWS emulator alone in the foreground (PORT=4566; LS_LOG=info shows its requests)

@@ -38,6 +38,8 @@ from shared.signin.ports import Challenge, Member, Session
 from tests.conftest import REGION
 from tests.contract.desk.place import made_table
 from tests.emulator import running_emulator
+from tests.fakes.desk import MemoryParts
+from tests.fakes.verified import MemoryVerified
 
 GROUP = "gavel-bench-moderators"
 SOMEBODY = Reviewer(issuer="https://cognito.example/pool", subject="somebody")
@@ -116,6 +118,8 @@ async def _desk(dynamodb: Counting, clients: dict[str, Any], table: str) -> Asyn
         sessions=sessions,
         door=OpenDoor(),
         media=NoMedia(),
+        verified=MemoryVerified(),
+        parts=MemoryParts(),
         groups=frozenset({GROUP}),
         break_after=40,
         break_s=600,

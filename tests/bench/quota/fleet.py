@@ -1,0 +1,119 @@
+"""Workers that come and go on the emulator's quotas, each a process of its own."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGKILL, SIGTERM, SIGUSR1
+from uuid import uuid4
+
+import boto3
+
+from tests.bench.place import REGION, Place
+from tests.bench.quota.cases import CASES, OPERATION, TABLE, Strategy
+from tests.bench.quota.series import Call, Count, Span, read_calls
+from tests.emulator import CHECKOUT
+
+LOOK_S = 0.1
+END_PATIENCE_S = 10
+
+
+def prepare() -> None:
+    """The table in which workers find each other."""
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+
+
+class Fleet:
+    """`joined_at` is when each worker's first call was answered, by the name that its calls have."""
+
+    def __init__(self, place: Place, strategy: Strategy) -> None:
+        self._place = place
+        self._strategy = strategy
+        self._folder = place.folder / f"fleet-{uuid4().hex[:8]}"
+        self._folder.mkdir()
+        self._workers: list[tuple[subprocess.Popen[bytes], Path]] = []
+        self.counts: defaultdict[str, list[Count]] = defaultdict(list)
+
+    @property
+    def size(self) -> int:
+        return len(self._workers)
+
+    def start(self, number: int) -> list[str]:
+        """Returns when all of them are at work; their names."""
+        started = []
+        for _ in range(number):
+            log = self._folder / uuid4().hex[:8]
+            command = [sys.executable, "-m", "tests.bench.quota.worker", self._strategy, str(log)]
+            process = subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})  # noqa: S603
+            started.append((process, log))
+        while not all(log.exists() and log.stat().st_size for _, log in started):
+            if any(process.poll() is not None for process, _ in started):
+                raise RuntimeError("a worker has ended")
+            time.sleep(LOOK_S / 2)
+        self._workers += started
+        return [log.stem for _, log in started]
+
+    def end(self, number: int, how: int = SIGTERM) -> None:
+        gone, self._workers = self._workers[:number], self._workers[number:]
+        for process, _ in gone:
+            process.send_signal(how)
+        for process, _ in gone:
+            process.wait(END_PATIENCE_S)
+
+    def kill(self, number: int) -> None:
+        self.end(number, SIGKILL)
+
+    def take_live_away(self) -> None:
+        for process, _ in self._workers:
+            process.send_signal(SIGUSR1)
+
+    def stay(self, seconds: float) -> Span:
+        begin = time.time()
+        time.sleep(seconds)
+        return Span(begin=begin, end=time.time())
+
+    def calls(self) -> list[Call]:
+        return read_calls(self._folder.iterdir())
+
+    def look(self) -> None:
+        at, told = time.time(), self._place.emulator.get("/_gavel/quotas")
+        for count in told["counts"]:
+            if count["operation"] == OPERATION:
+                self.counts[count["region"]].append(
+                    Count(at=at, admitted=count["admitted"], throttled=count["throttled"])
+                )
+
+
+@contextmanager
+def fleet(place: Place, strategy: Strategy, *, true_share: float = 1.0) -> Iterator[Fleet]:
+    """No worker yet, quotas as the cases say times `true_share`, and counts from zero."""
+    place.emulator.delete("/_gavel/quotas")
+    for case in CASES:
+        quota: Mapping[str, str | float] = {
+            "operation": OPERATION, "region": case.region, "tps": case.quota_per_s * true_share, "kind": case.kind,
+        }  # fmt: skip
+        place.emulator.post("/_gavel/quotas", quota)
+    made, ended = Fleet(place, strategy), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(LOOK_S):
+            made.look()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield made
+    finally:
+        made.kill(made.size)
+        ended.set()
+        watching.join()
