@@ -61,8 +61,8 @@ $(EMULATOR)/.vision: emulator/requirements-vision.txt $(EMULATOR)/.done
 READY := $(VENV)/.done $(EMULATOR)/.done $(if $(filter nudenet,$(DETECTOR)),$(EMULATOR)/.vision)
 
 .PHONY: demo
-demo: $(READY) ## send sample media through every path (ONCE=1 ends by itself; MEDIA=<folder> DETECTOR=nudenet)
-	@$(BIN)/python -m cli.demo.run $(if $(ONCE),--once) $(if $(MEDIA),--media "$(MEDIA)") $(if $(DETECTOR),--detector $(DETECTOR))
+demo: $(READY) ## send sample media through every path (ONCE=1 ends by itself; MEDIA=<folder> DETECTOR=nudenet OTLP=http://…)
+	@$(BIN)/python -m cli.demo.run $(if $(ONCE),--once) $(if $(MEDIA),--media "$(MEDIA)") $(if $(DETECTOR),--detector $(DETECTOR)) $(if $(OTLP),--otlp $(OTLP))
 
 .PHONY: local
 local: $(READY) ## run the whole local stack until stopped (PORT=4566; OTLP=http://… for a collector of yours)

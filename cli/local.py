@@ -206,6 +206,16 @@ def announced(stack: LocalStack) -> Iterator[None]:
         LOCAL_STATE.unlink(missing_ok=True)
 
 
+def where_traces_are(stack: LocalStack, otlp: str | None, *, target: str) -> str:
+    """What to do to see an item's traces: asked of the local receiver, or sent to a backend by this make target."""
+    if otlp:
+        return f"traces and metrics go to [bold]{otlp}[/]"
+    return (
+        f"traces: [bold]curl '{stack.state.endpoint}/_gavel/otlp/spans?conversation=<media id>'[/]; to a collector or "
+        f"backend of yours: [bold]make {target} OTLP=http://127.0.0.1:4318[/]"
+    )
+
+
 def wait_for_the_end() -> None:
     """Return on Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -230,6 +240,7 @@ def main() -> int:
         ):
             out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")
             out.print(f"review desk: [bold]{stack.desk_url}[/], results API: [bold]{stack.api_url}/v1/openapi.json[/]")
+            out.print(where_traces_are(stack, chosen.otlp, target="local"), highlight=False, soft_wrap=True)
             out.print("try: [bold].venv/bin/gavel submit picture.jpg --wait[/]   (Ctrl-C ends everything)")
             wait_for_the_end()
     except LocalStackProblem as problem:

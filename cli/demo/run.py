@@ -22,7 +22,7 @@ from rich.table import Table
 from cli.connection import Connection, connect, point_to_local
 from cli.demo.reviewer import DeskReviewer, invite, temporary_password
 from cli.demo.samples import BadEvent, Sample, bad_events, samples, submitted
-from cli.local import ROOT, LocalStack, LocalStackProblem, announced, local_stack, wait_for_the_end
+from cli.local import ROOT, LocalStack, LocalStackProblem, announced, local_stack, wait_for_the_end, where_traces_are
 from cli.screen import Exit, coloured, err, out
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import DecidedBy, Status
@@ -222,6 +222,7 @@ def main() -> int:
     parser.add_argument("--media", type=Path, help="a folder with your own pictures")
     parser.add_argument("--detector", choices=("scripted", "nudenet"), default="scripted")
     parser.add_argument("--port", type=int, default=0, help="the emulator's port; a free one if not given")
+    parser.add_argument("--otlp", metavar="URL", help="send traces and metrics to this collector (OTLP over HTTP)")
     chosen = parser.parse_args()
     if chosen.media is not None and not chosen.media.is_dir():
         err.print(f"[red]{chosen.media} is no folder[/]: MEDIA names a folder of pictures")
@@ -231,13 +232,15 @@ def main() -> int:
     folder = ROOT / ".gavel" / "demo"
     try:
         with (
-            local_stack(folder, port=chosen.port, detector=chosen.detector, say=out.print) as stack,
+            local_stack(
+                folder, port=chosen.port, detector=chosen.detector, otlp_endpoint=chosen.otlp, say=out.print
+            ) as stack,
             announced(stack),
         ):
             point_to_local(stack.state)
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             rows = asyncio.run(demo(stack, sent, broken, once=chosen.once))
-            return _end(rows, stack, once=chosen.once)
+            return _end(rows, stack, once=chosen.once, otlp=chosen.otlp)
     except KeyboardInterrupt:
         return Exit.FAILED if chosen.once else Exit.OK
     except LocalStackProblem as problem:
@@ -253,7 +256,7 @@ def _show_quarantine(rows: Sequence[Row]) -> None:
             out.print(f"[bold]{escape(row.sent.name)}[/] is in quarantine: {escape(row.quarantined.detail)}")
 
 
-def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool) -> int:
+def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool, otlp: str | None) -> int:
     _show_quarantine(rows)
     wrong = [row for row in rows if not row.is_right]
     if wrong:
@@ -264,6 +267,7 @@ def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool) -> int:
     if not once:
         out.print(f"the stack is up at {stack.state.endpoint}, logs in {stack.log_dir}; Ctrl-C ends everything")
         out.print(f"review desk: {stack.desk_url}")
+        out.print(where_traces_are(stack, otlp, target="demo"), highlight=False, soft_wrap=True)
         out.print("look closer:  [bold].venv/bin/gavel status <media id>[/]")
         for row in rows:
             if row.media_id:
