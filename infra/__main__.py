@@ -7,6 +7,7 @@ from infra.api import ResultsApi, ResultsApiArgs
 from infra.api_entrance import ApiEntrance, ApiEntranceArgs
 from infra.cluster import Cluster, ClusterArgs
 from infra.config import API, DESK, ConfigError, from_pulumi
+from infra.console import OperatorConsole, OperatorConsoleArgs
 from infra.datasets import dataset_review
 from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
 from infra.encryption import Encryption, EncryptionArgs
@@ -78,9 +79,14 @@ def program() -> None:
     reviewers = Reviewers(
         "reviewers", ReviewersArgs(config=config, account=account, teams=teams, has_desk=desk is not None), opts
     )
-    api = None
+    api, console = None, None
     if config.api:
         api = ResultsApi("results-api", ResultsApiArgs(config=config, account=account), opts)
+        console = OperatorConsole(
+            "console",
+            OperatorConsoleArgs(config=config, key_arn=key_arn, user_pool_id=reviewers.user_pool_id, api_url=api.url),
+            opts,
+        )
     human_review = None
     if config.review_backend is BackendName.A2I:
         human_review = HumanReview(
@@ -123,6 +129,7 @@ def program() -> None:
         reviewers=reviewers,
         desk=desk,
         api=api,
+        console=console,
     )
     services = workloads(around)
     # Before the first image is pushed there is nothing to run: the registry comes first, then the image, then services.
@@ -163,6 +170,7 @@ def program() -> None:
         reviewers,
         desk,
         api,
+        console,
         entrance,
         registry,
         cluster,

@@ -1,4 +1,4 @@
-"""The results API's way in: what goes to `/v1/` of the desk's domain, by the desk's load balancer and its firewall."""
+"""The results API's and the console's way in: their paths of the desk's domain, by its load balancer and firewall."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +9,10 @@ from pulumi_aws import ec2, lb, vpc
 from infra.config import StackConfig
 from infra.entrance import DRAIN_S, HEALTH_PATH, DeskEntrance
 from infra.network import Network
+from services.results.console.ports import ROOT
 
-PATHS: Final = "/v1/*"
-"""What `services.results.api.web` serves; the desk has nothing there."""
+PATHS: Final = ("/v1/*", ROOT, f"{ROOT}/*")
+"""What `services.results.api.web` and `services.results.console` serve; the desk has nothing there."""
 PRIORITY: Final = 10
 
 
@@ -53,7 +54,7 @@ class ApiEntrance(pulumi.ComponentResource):
             listener_arn=args.desk.listener_arn,
             priority=PRIORITY,
             conditions=[
-                lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[PATHS]))
+                lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=list(PATHS)))
             ],
             actions=[lb.ListenerRuleActionArgs(type="forward", target_group_arn=targets.arn)],
             opts=self._child,

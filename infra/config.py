@@ -31,6 +31,7 @@ from infra.fields import (
     KeyHolder,
     Location,
     Nat,
+    OperatorGroup,
     Tenant,
 )
 from infra.limits import (
@@ -130,6 +131,8 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     api_url: WebAddress | None = None
     api_port: Annotated[int, Meta(ge=1024, le=65_535)] = 8090
     api_clients: tuple[ApiClient, ...] = (ApiClient(name="operator"),)
+    operators: tuple[OperatorGroup, ...] = (OperatorGroup(name="operators"),)
+    trace_url: WebAddress | None = None
 
     alarm_email: Email | None = None
     oldest_message_alarm_s: Positive = 900

@@ -121,6 +121,13 @@ def _api(config: "StackConfig") -> Iterator[str]:
     names = {tenant.name for tenant in config.tenants}
     if config.api and len(names) >= COGNITO_SCOPES_OF_A_SERVER:
         yield f"tenants: with the API there can be {COGNITO_SCOPES_OF_A_SERVER - 1} of them, one scope for each"
+    for name in _twice([group.name for group in config.operators]):
+        yield f"operators: {name} is there twice"
+    for group in config.operators:
+        if group.name == config.default_team:
+            yield f"operators: {group.name} is the default team: its reviewers would be operators"
+        for tenant in sorted({*group.items_of} - names - {"*"}):
+            yield f"operators: {group.name}: there is no such tenant: {tenant}"
     for client in config.api_clients:
         for tenant in sorted({*client.items_of} - names - {"*"}):
             yield f"api_clients: {client.name}: there is no such tenant: {tenant}"

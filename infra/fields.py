@@ -111,6 +111,14 @@ class ApiClient(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     items_of: tuple[str, ...] = (EVERY_TENANT,)
 
 
+class OperatorGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """People who use the console: what they may do, with the items of which tenants."""
+
+    name: Name
+    permissions: tuple[Permission, ...] = tuple(Permission)
+    items_of: tuple[str, ...] = (EVERY_TENANT,)
+
+
 class ExistingWorkforce(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The account's private workforce, of which AWS allows one per region, and the Cognito pool that it was made of."""
 

@@ -8,6 +8,7 @@ from pulumi_aws import ssm
 from infra.api import ResultsApi
 from infra.cluster import Cluster
 from infra.config import API, DESK, SERVICES, StackConfig
+from infra.console import OperatorConsole
 from infra.desk import ReviewDesk
 from infra.entrance import DeskEntrance
 from infra.messaging import Messaging
@@ -23,6 +24,7 @@ def publish_outputs(
     reviewers: Reviewers,
     desk: ReviewDesk | None,
     api: ResultsApi | None,
+    console: OperatorConsole | None,
     entrance: DeskEntrance | None,
     registry: Registry,
     cluster: Cluster,
@@ -53,6 +55,8 @@ def publish_outputs(
         "api_token_url": api.token_url if api else "",
         "api_user_pool_id": api.user_pool_id if api else "",
         "api_clients": api.clients if api else {},
+        "console_url": console.url if console else "",
+        "operator_groups": list(console.groups) if console else [],
         # Where the desk's domain is to point.
         "desk_entrance": entrance.address if entrance else "",
         "registry": registry.repository_url,

@@ -58,12 +58,8 @@ def keep_ledger(table: dynamodb.Table) -> Statement:
     )
 
 
-def read_ledger(table: dynamodb.Table) -> Statement:
-    return Statement(
-        sid="ReadLedger",
-        actions=["dynamodb:BatchGetItem", "dynamodb:Query"],
-        resources=[table.arn, pulumi.Output.concat(table.arn, "/index/*")],
-    )
+def search_ledger(table: dynamodb.Table) -> Statement:
+    return Statement(sid="SearchLedger", actions=["dynamodb:BatchGetItem"], resources=[table.arn])
 
 
 def keep_desk(table: dynamodb.Table) -> Statement:
@@ -89,15 +85,32 @@ def tell_loop_ends(account: Account) -> Statement:
     )
 
 
-def let_reviewers_in(account: Account, user_pool_id: pulumi.Input[str]) -> Statement:
+def sign_people_in(account: Account, user_pool_id: pulumi.Input[str]) -> Statement:
     return Statement(
-        sid="LetReviewersIn",
+        sid="SignPeopleIn",
         actions=[
             "cognito-idp:AdminInitiateAuth",
             "cognito-idp:AdminRespondToAuthChallenge",
             "cognito-idp:DescribeUserPoolClient",
         ],
         resources=[pulumi.Output.concat(account.arn("cognito-idp", "userpool/"), user_pool_id)],
+    )
+
+
+def read_declines(table: dynamodb.Table) -> Statement:
+    return Statement(sid="ReadDeclines", actions=["dynamodb:Query"], resources=[table.arn])
+
+
+def keep_sessions(table: dynamodb.Table) -> Statement:
+    return Statement(sid="KeepSessions", actions=["dynamodb:GetItem", "dynamodb:PutItem"], resources=[table.arn])
+
+
+def count_messages(queues: Sequence[Queue]) -> Statement:
+    """Those that wait, and the dead letters of each queue."""
+    return Statement(
+        sid="CountMessages",
+        actions=["sqs:GetQueueAttributes"],
+        resources=[arn for queue in queues for arn in (queue.arn, queue.dead_letter_arn)],
     )
 
 

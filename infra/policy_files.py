@@ -92,7 +92,13 @@ def problems(config: StackConfig, files: tuple[PolicyFile, ...]) -> tuple[str, .
         for file in files
         if file.policy.review.backend is BackendName.A2I and config.review_backend is not BackendName.A2I
     ]
-    return (*missing, *unknown, *without_a2i)
+    operators = {group.name for group in config.operators}
+    as_operators = [
+        f"policy {file.policy.name}: its team {team} is a group of operators"
+        for file in files
+        if (team := file.policy.review.team) in operators
+    ]
+    return (*missing, *unknown, *without_a2i, *as_operators)
 
 
 def tenants_json(tenants: tuple[Tenant, ...], media_bucket: str) -> str:

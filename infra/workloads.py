@@ -8,6 +8,7 @@ import pulumi
 from infra import permissions as may
 from infra.api import ResultsApi
 from infra.config import API, DESK, LOCAL, StackConfig
+from infra.console import OperatorConsole
 from infra.desk import ReviewDesk
 from infra.encryption import use_of
 from infra.human_review import OUTPUT_PREFIX
@@ -23,7 +24,7 @@ from shared.contracts.words import BackendName
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the services work with. `flow_definitions` is empty where reviews aren't A2I's, `desk` None where nobody
-    works at the review desk, `api` None where nobody asks the results API."""
+    works at the review desk, `api` and `console` None where nobody asks the results API."""
 
     config: StackConfig
     account: Account
@@ -35,6 +36,7 @@ class Surroundings:
     reviewers: Reviewers
     desk: ReviewDesk | None
     api: ResultsApi | None
+    console: OperatorConsole | None
 
     @property
     def has_a2i(self) -> bool:
@@ -64,7 +66,7 @@ def workloads(around: Surroundings) -> tuple[Workload, ...]:
     return (
         *pipeline,
         *([desk(around, around.desk)] if around.desk else []),
-        *([api(around, around.api)] if around.api else []),
+        *([api(around, around.api, around.console)] if around.api and around.console else []),
     )
 
 
@@ -205,7 +207,7 @@ def desk(around: Surroundings, desk: ReviewDesk) -> Workload:
             may.list_tasks(desk.table),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadInputs"),
             may.show_media(config, storage),
-            may.let_reviewers_in(around.account, reviewers.user_pool_id),
+            may.sign_people_in(around.account, reviewers.user_pool_id),
             *_use_of_key(around),
         ),
     )
@@ -231,8 +233,9 @@ def results(around: Surroundings) -> Workload:
     )
 
 
-def api(around: Surroundings, api: ResultsApi) -> Workload:
-    """It reads the ledger, and sends what callers submit, appeal against or want to go again."""
+def api(around: Surroundings, api: ResultsApi, console: OperatorConsole) -> Workload:
+    """It reads the ledger, and sends what callers submit, appeal against or want to go again. The console is in its
+    tasks: it shows people the same, and how the flow is."""
     config, storage, messaging = around.config, around.storage, around.messaging
     return Workload(
         name=API,
@@ -249,11 +252,26 @@ def api(around: Surroundings, api: ResultsApi) -> Workload:
             "GAVEL_APPEALS_URL": messaging.appeals.url,
             "GAVEL_QUEUES": _json({queue.short_name: queue.url for queue in messaging.queues}),
             "GAVEL_USER_POOL_ID": api.user_pool_id,
+            "GAVEL_CONSOLE_URL": console.url,
+            "GAVEL_CONSOLE_TABLE": console.table.name,
+            "GAVEL_CONSOLE_GROUPS": _json(console.groups),
+            "GAVEL_CONSOLE_POOL_ID": console.user_pool_id,
+            "GAVEL_CONSOLE_CLIENT_ID": console.client_id,
+            "GAVEL_DEAD_LETTER_URLS": _json({queue.short_name: queue.dead_letter_url for queue in messaging.queues}),
+            **({"GAVEL_DESK_TABLE": around.desk.table.name} if around.desk else {}),
+            **({"GAVEL_TRACE_URL": console.trace_url} if console.trace_url else {}),
         },
         statements=(
-            may.read_ledger(storage.ledger),
+            may.keep_ledger(storage.ledger),
+            may.search_ledger(storage.ledger),
+            may.keep_sessions(console.table),
+            may.count_messages(messaging.queues),
+            may.sign_people_in(around.account, console.user_pool_id),
             may.send(*messaging.queues),
             may.read(storage.evidence, "quarantine", sid="ReadQuarantined"),
+            may.read(storage.evidence, "evidence", sid="ReadFrames"),
+            may.tell_missing_objects(storage.evidence, storage.policies),
+            *([may.read_declines(around.desk.table)] if around.desk else []),
             may.read_media(config, storage),
             may.read_policies(storage.policies),
             *_use_of_key(around),
@@ -314,8 +332,8 @@ def _workload(
         "GAVEL_CONCURRENCY": str(config.concurrency),
         "GAVEL_VISIBILITY_S": str(config.visibility_s),
     }
-    if config.console_url is not None:
-        shared["GAVEL_CONSOLE_URL"] = config.console_url
+    if console_url := config.console_url or (around.console.url if around.console else None):
+        shared["GAVEL_CONSOLE_URL"] = console_url
     everybody = [may.keep_ledger(around.storage.ledger), *_use_of_key(around)]
     return Workload(
         name=name,

@@ -10,13 +10,15 @@ from aiohttp import web
 
 from services.results.api.domain.callers import Permission
 from services.results.console.domain.operators import Grant
-from services.results.console.ports import ROOT, Console
+from services.results.console.domain.waterfall import Span
+from services.results.console.ports import ROOT, Console, Depth
 from services.results.console.web.app import application
 from shared.aws.evidence import EvidenceStore
 from shared.aws.redrive import Redriver
 from shared.clock import Clock
 from shared.contracts.messages import MediaRef
 from shared.declines import Declines
+from shared.errors import Permanent, Transient
 from shared.ledger.entries import Quarantined
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn
@@ -68,11 +70,14 @@ class GroupDoor:
 
 @dataclass
 class ShownMedia:
-    """Everything is shown from `origin`, where a test may serve it."""
+    """Everything is shown from `origin`, where a test may serve it; nothing, where it `refuses`."""
 
     origin: str = "https://media.example"
+    refuses: bool = False
 
     def grant(self, media: MediaRef) -> str:
+        if self.refuses:
+            raise Permanent("media-not-shown")
         return f"{self.origin}/media/{media.bucket}/{media.key}?signed"
 
     def origins(self) -> list[str]:
@@ -88,6 +93,30 @@ class Queues:
     async def send_message(self, **request: Any) -> dict[str, Any]:
         self.sent.append(request)
         return {}
+
+
+@dataclass
+class MemoryDepths:
+    """`fails` plays an outage."""
+
+    found: list[Depth] = field(default_factory=list)
+    fails: bool = False
+
+    async def depths(self) -> list[Depth]:
+        if self.fails:
+            raise Transient("sqs-unreachable")
+        return self.found
+
+
+@dataclass
+class MemorySpans:
+    found: dict[str, list[Span]] = field(default_factory=dict)
+    fails: bool = False
+
+    async def about(self, media_id: str) -> list[Span]:
+        if self.fails:
+            raise Transient("spans-unreachable")
+        return self.found.get(media_id, [])
 
 
 class ReadOnlyBucket(MemoryBucket):
@@ -107,6 +136,9 @@ class ConsoleWorld:
     declines: Declines | None = field(default_factory=FakeDeclines)
     media: ShownMedia = field(default_factory=ShownMedia)
     sessions: MemorySessions = field(default_factory=lambda: MemorySessions(kept={}))
+    depths: MemoryDepths = field(default_factory=MemoryDepths)
+    spans: MemorySpans | None = field(default_factory=MemorySpans)
+    trace_url: str | None = None
     clock: Clock = lambda: NOW
 
     def __post_init__(self) -> None:
@@ -129,6 +161,9 @@ class ConsoleWorld:
             golden=self.golden,
             declines=self.declines,
             media=self.media,
+            depths=self.depths,
+            spans=self.spans,
+            trace_url=self.trace_url,
             sessions=self.sessions,
             door=GroupDoor(),
             groups=GROUPS,

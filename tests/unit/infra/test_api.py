@@ -59,7 +59,7 @@ def test_nobody_can_sign_in_to_the_programs_pool() -> None:
 
 def test_the_load_balancer_hands_the_apis_paths_to_its_tasks_and_only_it_reaches_them() -> None:
     rule = declared("api").one("aws:lb/listenerRule:ListenerRule", "api-paths").inputs
-    assert rule["conditions"] == [{"pathPattern": {"values": ["/v1/*"]}}]
+    assert rule["conditions"] == [{"pathPattern": {"values": ["/v1/*", "/console", "/console/*"]}}]
     service = declared("api").one(SERVICE, "api-service").inputs
     assert service["loadBalancers"][0]["containerPort"] == 8090
     assert service["networkConfiguration"]["securityGroups"] == ["tasks-id", "api-tasks-id"]

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from infra.config import StackConfig
-from infra.fields import ApiClient, Capacity, Entrance, ExistingWorkforce, Floor, Location, Tenant
+from infra.fields import ApiClient, Capacity, Entrance, ExistingWorkforce, Floor, Location, OperatorGroup, Tenant
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 TOLD_IN_WORDS = {
@@ -18,6 +18,7 @@ TOLD_IN_WORDS = {
     "tenants": "`[default]`",
     "buckets": "`[{}]`",
     "api_clients": "`[operator]`",
+    "operators": "`[operators]`",
 }
 NESTED = {
     "services.<name>": Capacity,
@@ -27,6 +28,7 @@ NESTED = {
     "existing_workforce": ExistingWorkforce,
     "desk_entrance": Entrance,
     "api_clients": ApiClient,
+    "operators": OperatorGroup,
 }
 
 

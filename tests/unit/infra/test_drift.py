@@ -36,6 +36,7 @@ FROM_OUTSIDE: Final = {
 NAMED_OTHERWISE: Final = {
     "GAVEL_DESK_URL": "an address for browsers",
     "GAVEL_CONSOLE_URL": "an address for browsers",
+    "GAVEL_TRACE_URL": "an address for browsers",
     "GAVEL_POLICY_BUCKET": "the bucket is called policies",
     "GAVEL_VIDEO_TOPIC_ARN": "Rekognition wants its own name in it",
 }
@@ -54,7 +55,7 @@ def consumed(service: str) -> set[str]:
 
 def _trees(service: str) -> Iterator[ast.AST]:
     for path in (ROOT / "services" / service).rglob("*.py"):
-        if "api" in path.parts:  # a service of its own
+        if {"api", "console"} & set(path.parts):  # a service of its own
             continue
         yield ast.parse(path.read_text(encoding="utf-8"))
 

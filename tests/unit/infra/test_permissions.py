@@ -128,7 +128,7 @@ OF_THE_DESK = OWN_LOOPS | {
     "ListTasks": ("dynamodb:BatchGetItem dynamodb:Query", DESK_TABLE),
     "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
     "ShowMedia": ("s3:GetObject", MEDIA[1]),
-    "LetReviewersIn": (
+    "SignPeopleIn": (
         "cognito-idp:AdminInitiateAuth cognito-idp:AdminRespondToAuthChallenge cognito-idp:DescribeUserPoolClient",
         ("userpool/reviewers-id",),
     ),

@@ -44,7 +44,7 @@ def test_the_outputs_are_what_the_command_line_reads() -> None:
         *("dead_letters", "topics", "flow_definitions", "dataset_review", "cluster"),
         *("user_pool_id", "user_pool_client_id", "reviewers_group", "services"),
         *("desk_url", "desk_table", "desk_entrance", "registry"),
-        *("api_url", "api_token_url", "api_user_pool_id", "api_clients"),
+        *("api_url", "api_token_url", "api_user_pool_id", "api_clients", "console_url", "operator_groups"),
     }
     parameter = declared("dev").one("aws:ssm/parameter:Parameter", "outputs").inputs
     assert parameter["name"] == "/gavel/dev/outputs"

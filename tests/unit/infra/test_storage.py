@@ -5,7 +5,7 @@ import pytest
 from infra.policy_files import policy_files
 from shared.policy.load import load
 from tests.fakes.pulumi_engine import ACCOUNT, REGION, Declared
-from tests.unit.infra.stacks import KINDS, WITH_DESK, WITH_OWN_KEY, Declaration, declared
+from tests.unit.infra.stacks import KINDS, WITH_API, WITH_DESK, WITH_OWN_KEY, Declaration, declared
 
 BUCKETS = ("media", "work", "evidence", "policies", "logs")
 
@@ -113,7 +113,9 @@ def test_derivatives_and_evidence_expire_and_media_and_policies_stay() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_table_can_be_recovered_and_is_encrypted(kind: str) -> None:
     tables = declared(kind).of("aws:dynamodb/table:Table")
-    assert {table.name for table in tables} == {"ledger", *(["desk-table"] if kind in WITH_DESK else [])}
+    of_desk = ["desk-table"] if kind in WITH_DESK else []
+    of_console = ["console-table"] if kind in WITH_API else []
+    assert {table.name for table in tables} == {"ledger", *of_desk, *of_console}
     for table in tables:
         assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
         days = 1 if kind in {"dev", "what was there before"} else 35
@@ -123,7 +125,7 @@ def test_every_table_can_be_recovered_and_is_encrypted(kind: str) -> None:
 
 
 def test_the_ledger_has_the_keys_that_its_adapter_uses() -> None:
-    (table,) = declared("dev").of("aws:dynamodb/table:Table")
+    table = declared("dev").one("aws:dynamodb/table:Table", "ledger")
     assert (table.inputs["hashKey"], table.inputs["rangeKey"]) == ("pk", "sk")
     indexes = {
         each["name"]: tuple(key["attributeName"] for key in each["keySchemas"])

@@ -15,6 +15,7 @@ TASK = "aws:ecs/taskDefinition:TaskDefinition"
 SERVICE = "aws:ecs/service:Service"
 LEFT_ALONE = {
     "GAVEL_CONSOLE_URL": "only where the stack has one",
+    "GAVEL_TRACE_URL": "only where traces are looked up in a backend",
     "GAVEL_LIVENESS_FILE": "only where ECS looks at it",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "set where the stack has a collector",
     "GAVEL_MAX_IMAGE_BYTES": "the default fits the memory that INGEST's tasks get",

@@ -12,7 +12,9 @@ from aiohttp import web
 from services.results.api.domain.callers import Caller, Permission
 from services.results.console.domain.operators import Operator, grants
 from services.results.console.ports import CONSOLE, ROOT, Console
+from shared.policy.words import in_words
 from shared.signin.visits import VISIT, WORDS, member_of, visit_of
+from shared.timecode import timecode
 
 FOLDER: Final = Path(__file__).parent.parent / "pages"
 
@@ -115,7 +117,15 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"instant": instant, "length_of": length, "share": share, "number": number, "date": date}
+    made.filters |= {
+        "in_words": in_words,
+        "timecode": timecode,
+        "instant": instant,
+        "length_of": length,
+        "share": share,
+        "number": number,
+        "date": date,
+    }
     return made
 
 
