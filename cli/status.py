@@ -11,11 +11,12 @@ from rich.table import Table
 from cli.connection import connect
 from cli.options import Json, Stack
 from cli.screen import Exit, coloured, err, out, print_json
-from shared.contracts.messages import Reason, Segment
+from shared.contracts.messages import Evidence, Reason, Segment
 from shared.identity import MEDIA_ID
 from shared.ledger.entries import (
     AnswerGiven,
     AppealOpened,
+    CanaryLooked,
     ContentRead,
     DecisionMade,
     Discarded,
@@ -97,6 +98,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             return "video job failed", [f"attempt {entry.attempt}, {entry.code}: {escape(entry.detail)}"]
         case EvidenceFound():
             return "evidence", list(_evidence(entry))
+        case CanaryLooked():
+            return "canary", list(_canary(entry))
         case DecisionMade():
             audit = " (audit)" if entry.audit else ""
             return "decision", [
@@ -137,10 +140,23 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
             return "discarded", [f"by {escape(entry.by)}", escape(entry.reason)]
 
 
+def _canary(entry: CanaryLooked) -> Iterator[str]:
+    yield f"{_model(entry.evidence)} would be {coloured(entry.other_choice)}, what decides is {coloured(entry.choice)}"
+    for each in entry.differences:
+        other, decisive = ("–" if sure is None else f"{sure:.1f}" for sure in (each.other, each.decisive))
+        yield f"  {escape(each.label)} {other}, not {decisive}"
+
+
+def _model(evidence: Evidence) -> str:
+    adapter = f"adapter {evidence.adapter_used}" if evidence.adapter_used else "the base model"
+    return f"model {evidence.model_version}, {adapter}"
+
+
 def _evidence(entry: EvidenceFound) -> Iterator[str]:
     evidence = entry.evidence
-    adapter = f", adapter {evidence.adapter_used}" if evidence.adapter_used else ""
-    yield f"{evidence.detector}, model {evidence.model_version}{adapter}"
+    yield f"{evidence.detector}, {_model(evidence)}"
+    if evidence.adapter_was_ignored:
+        yield f"[yellow]asked for adapter {evidence.adapter_requested}, which was ignored or refused[/]"
     if video := evidence.video:
         size = f"{video.width_px} x {video.height_px} px"
         yield f"{timecode(video.duration_ms)}, {size}, {video.frame_rate:g} frames/s, {escape(video.codec)}"

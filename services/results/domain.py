@@ -17,6 +17,7 @@ from shared.contracts.messages import (
 )
 from shared.contracts.words import Action, DecidedBy, Severity
 from shared.ledger.entries import VerdictGiven, content_key
+from shared.policy.decide import ReasonCode
 
 SOURCE = "gavel/results"
 SEGMENTS_BYTES: Final = 128 * 1024
@@ -42,8 +43,11 @@ def verdict_given(outcome: CloudEvent[OutcomeReached], at: datetime) -> VerdictG
 def reusable_under(outcome: OutcomeReached) -> str | None:
     """The content key under which this verdict may serve again; None for what nobody really judged.
 
-    A fallback is no judgement of the content, and a reused verdict would outlive a change of the one it came from.
+    A fallback is no judgement of the content, a reused verdict would outlive a change of the one it came from, and what
+    was judged without the policy's adapter isn't what the policy at this version comes to.
     """
+    if any(reason.code == ReasonCode.ADAPTER_IGNORED for reason in outcome.reasons):
+        return None
     if outcome.decided_by in {DecidedBy.MODEL, DecidedBy.HUMAN}:
         return content_key(outcome.submission.sha256, outcome.submission.policy)
     return None

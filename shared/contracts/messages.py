@@ -153,7 +153,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All findings of one detector run. `raw_uri` is the s3:// URI of the detector's unchanged answer.
 
-    `adapter_requested` without `adapter_used` means that Rekognition silently ignored the adapter.
+    `adapter_requested` without `adapter_used` means that the base model answered: Rekognition silently ignored the
+    adapter, as it does with an expired one, or refused it.
 
     A video has too many findings for a message: `findings` are the strongest of each label, with its time, and
     `frames_uri` is where all of them are (`shared.contracts.frames`).
@@ -169,6 +170,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     loop: LoopStarted | None = None
     video: VideoFacts | None = None
     frames_uri: str | None = None
+
+    @property
+    def adapter_was_ignored(self) -> bool:
+        return self.adapter_requested is not None and self.adapter_used != self.adapter_requested
 
 
 class ModerationRequested(msgspec.Struct, frozen=True, kw_only=True):

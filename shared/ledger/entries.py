@@ -90,6 +90,31 @@ class EvidenceFound(_Entry, frozen=True, kw_only=True, tag="evidence"):
         return f"evidence#{self.evidence.detector}"
 
 
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """How sure the model that decides and the other one are of a label, 0-100; None where it was not reported."""
+
+    label: str
+    decisive: float | None = None
+    other: float | None = None
+
+
+class CanaryLooked(_Entry, frozen=True, kw_only=True, tag="canary"):
+    """What another model has found in an item that was drawn for its policy's canary. It decides nothing: the entry of
+    `EvidenceFound` has what does.
+
+    `choice` is what the policy makes of the deciding model's findings, `other_choice` what it would make of these.
+    """
+
+    evidence: Evidence
+    choice: Choice
+    other_choice: Choice
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return "canary"
+
+
 class DecisionMade(_Entry, frozen=True, kw_only=True, tag="decision"):
     """What the policy made of the evidence. `floor` is the least a reviewer's ruling can end in.
 
@@ -263,6 +288,7 @@ Entry = (
     | VideoStarted
     | VideoFailed
     | EvidenceFound
+    | CanaryLooked
     | DecisionMade
     | LoopOpened
     | AnswerGiven

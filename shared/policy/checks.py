@@ -6,7 +6,7 @@ from typing import Final
 from shared.contracts.words import BackendName
 from shared.policy.activation import ConditionsTooLong, activation_conditions, review_spans
 from shared.policy.bands import bands, nearest_rule, shifts_for
-from shared.policy.model import ContentTypeShift, Integration, Policy, Review, Rule
+from shared.policy.model import ContentTypeShift, Integration, Policy, Review, Rule, WhenIgnored
 from shared.policy.problems import Problems
 from shared.taxonomy.labels import descendants, taxonomy
 
@@ -21,6 +21,7 @@ def check(policy: Policy, problems: Problems) -> None:
     _shifts(policy, problems)
     _review_only(policy, problems)
     _review(policy.review, problems)
+    _adapter(policy, problems)
     if not problems.found and policy.review.integration is Integration.INTEGRATED:
         try:
             activation_conditions(policy)
@@ -141,6 +142,15 @@ def _review(review: Review, problems: Problems) -> None:
             "review.time_limit_s",
             f"{review.time_limit_s} is longer than the task waits (`expires_after_s`, {review.expires_after_s})",
         )
+
+
+def _adapter(policy: Policy, problems: Problems) -> None:
+    if problems.under("adapter", "canary"):
+        return
+    if policy.adapter is None and policy.adapter_ignored is not WhenIgnored.BASE:
+        problems.add("adapter_ignored", "says nothing without an `adapter`")
+    if policy.canary is not None and policy.canary.adapter is None and policy.adapter is None:
+        problems.add("canary", "compares the base model with itself: name an adapter here or in `adapter`")
 
 
 def _stated(rule: Rule) -> dict[str, float]:

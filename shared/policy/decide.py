@@ -35,6 +35,7 @@ class ReasonCode(StrEnum):
     TOO_BRIEF = "too-brief"
     NOT_FOR_REVIEW = "not-for-review"
     MORE = "more"
+    ADAPTER_IGNORED = "adapter-ignored"
 
 
 BAND_CODES: Final = {

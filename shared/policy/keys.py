@@ -8,6 +8,7 @@ from shared.contracts.words import Action, BackendName, Choice
 from shared.policy.kinds import Flag, Key, LabelName, ListOf, Number, Section, Text, Whole, Word, entries
 from shared.policy.model import (
     Audit,
+    Canary,
     Consensus,
     ContentTypeName,
     ContentTypeShift,
@@ -17,6 +18,7 @@ from shared.policy.model import (
     ReviewOnly,
     Rule,
     Video,
+    WhenIgnored,
 )
 from shared.policy.problems import Problems
 
@@ -158,6 +160,18 @@ REVIEW: Final = Section(
     },
 )
 
+ADAPTER: Final = Text(2_048, ADAPTER_ARN, "the ARN of a Rekognition project version")
+
+CANARY: Final = Section(
+    Canary,
+    {
+        "percent": Key(Number(0.01, 100), "Of all images, how many the other model looks at too."),
+        "adapter": Key(
+            ADAPTER, "The other model: an adapter that may take the place of `adapter`; else the base model."
+        ),
+    },
+)
+
 POLICY: Final = Section(
     Policy,
     {
@@ -169,10 +183,13 @@ POLICY: Final = Section(
         "video": Key(VIDEO, "How the frames of a video come to one decision."),
         "audit": Key(AUDIT, "Random samples of what the policy decided, for people to see."),
         "review": Key(REVIEW, "How people decide."),
-        "adapter": Key(
-            Text(2_048, ADAPTER_ARN, "the ARN of a Rekognition project version"),
-            "The custom moderation adapter to use.",
+        "adapter": Key(ADAPTER, "The custom moderation adapter to use."),
+        "adapter_ignored": Key(
+            Word(WhenIgnored),
+            "What becomes of an image that the base model judged since `adapter` couldn't be used: "
+            "its answer holds, or people decide.",
         ),
+        "canary": Key(CANARY, "A sample of images that another model looks at too; its answer decides nothing."),
     },
     filled=frozenset({"version"}),
 )

@@ -113,9 +113,26 @@ class Review:
     instructions: str = ""
 
 
+class WhenIgnored(StrEnum):
+    """What becomes of an item that the base model judged in the adapter's place: its answer holds, or people decide."""
+
+    BASE = "base"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """The percentage of items that another model looks at too: `adapter`, or the base model without one. Its answer is
+    kept and compared, and decides nothing."""
+
+    percent: float
+    adapter: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One policy at one version. `unlisted` is for labels that no rule covers; `adapter` is a project version's ARN."""
+    """One policy at one version. `unlisted` is for labels that no rule covers; `adapter` is a project version's ARN,
+    `adapter_ignored` for images that it was asked about in vain."""
 
     name: str
     version: str
@@ -127,6 +144,8 @@ class Policy:
     audit: Audit = Audit()
     review: Review = Review()
     adapter: str | None = None
+    adapter_ignored: WhenIgnored = WhenIgnored.BASE
+    canary: Canary | None = None
 
     def __hash__(self) -> int:
         # Cheap, since tables are looked up by policy for every item; the version stands for all the rest.

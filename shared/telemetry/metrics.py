@@ -194,6 +194,14 @@ ADAPTER_IGNORED = Metric(
     attributes=(POLICY,),
     open=(POLICY,),
 )
+CANARY_LOOKS = Metric(
+    name="gavel.canary.looks",
+    kind=Kind.COUNTER,
+    unit="{item}",
+    meaning="Items that a canary drew, by what the two models differ in: same, labels or decision; or unanswered",
+    attributes=(POLICY, OUTCOME),
+    open=(POLICY,),
+)
 LOOPS_OPENED = Metric(
     name="gavel.loops.opened",
     kind=Kind.COUNTER,

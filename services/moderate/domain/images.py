@@ -1,19 +1,24 @@
 """What MODERATE decides by itself about an image: which call to make, and what an answer amounts to."""
 
 from datetime import datetime
+from typing import Final
 
 from services.moderate.domain.sending import SOURCE
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import (
     ALERT_RAISED,
     AlertRaised,
-    Evidence,
 )
 from shared.contracts.words import BackendName, Severity
 from shared.identity import loop_name
 from shared.policy.model import Integration, Policy
 
 DETECTOR = "rekognition-image"
+
+ADAPTER_REFUSED: Final = frozenset(
+    {"rekognition-resource-missing", "rekognition-adapter-not-ready", "detection-refused"}
+)
+"""The codes of errors that an adapter may be the cause of: one that is deleted, isn't trained, or can't be one."""
 
 
 def integrated_loop_name(policy: Policy, media_id: str, default_backend: BackendName) -> str | None:
@@ -22,11 +27,6 @@ def integrated_loop_name(policy: Policy, media_id: str, default_backend: Backend
     if backend is BackendName.A2I and policy.review.integration is Integration.INTEGRATED:
         return loop_name(media_id, policy.version, 1)
     return None
-
-
-def adapter_was_ignored(evidence: Evidence) -> bool:
-    """An expired adapter is ignored without an error: the answer just doesn't name it."""
-    return evidence.adapter_requested is not None and evidence.adapter_used != evidence.adapter_requested
 
 
 def adapter_ignored_alert(policy: Policy, at: datetime) -> CloudEvent[AlertRaised]:
@@ -41,7 +41,7 @@ def adapter_ignored_alert(policy: Policy, at: datetime) -> CloudEvent[AlertRaise
         data=AlertRaised(
             code="adapter-ignored",
             severity=Severity.CRITICAL,
-            text=f"Policy {policy.name} names an adapter that Rekognition ignored, as it does with expired ones: "
-            "the base model answered. Retrain the adapter or take it out of the policy.",
+            text=f"Policy {policy.name} names an adapter that Rekognition ignored, as it does with expired ones, or "
+            "refused: the base model answered. Retrain the adapter or take it out of the policy.",
         ),
     )

@@ -1,23 +1,27 @@
 """Moderates one image: asks the detector once, keeps what it said, and passes it on to REVIEW."""
 
 from services.moderate.domain.images import (
+    ADAPTER_REFUSED,
     DETECTOR,
     adapter_ignored_alert,
-    adapter_was_ignored,
     integrated_loop_name,
 )
 from services.moderate.domain.sending import review_requested
+from services.moderate.handler.asking import ask
+from services.moderate.handler.canary import look_too
 from services.moderate.handler.ports import ImagePorts
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
 from shared.contracts.messages import MODERATION_REQUESTED, Evidence, ModerationRequested
 from shared.contracts.words import MediaKind, Status
 from shared.detection import Detection, LoopRequest
-from shared.errors import Permanent
+from shared.errors import GavelError, Permanent
 from shared.ledger.entries import EvidenceFound
 from shared.policy.model import Policy
-from shared.prices import PRICES
 from shared.telemetry import metrics, spans
+from shared.telemetry.logs import event_logger
+
+log = event_logger(__name__)
 
 
 async def on_moderation_requested(message: Message, ports: ImagePorts) -> None:
@@ -33,6 +37,7 @@ async def on_moderation_requested(message: Message, ports: ImagePorts) -> None:
         return
     await ports.ledger.advance(submission.media_id, Status.MODERATED, now)
     await ports.reviews.send(review_requested(request, evidence, now), group=submission.tenant)
+    await look_too(request, evidence, ports)
 
 
 async def _evidence(request: ModerationRequested, ports: ImagePorts) -> Evidence:
@@ -43,7 +48,7 @@ async def _evidence(request: ModerationRequested, ports: ImagePorts) -> Evidence
         return known.evidence
     policy = await ports.policies.at(request.submission.policy)
     evidence = await _detect(request, policy, ports)
-    if adapter_was_ignored(evidence):
+    if evidence.adapter_was_ignored:
         spans.keep("alert")
         metrics.record(metrics.ADAPTER_IGNORED, 1, {metrics.POLICY: f"{policy.name}@{policy.version}"})
         await ports.alerts.publish(
@@ -79,16 +84,17 @@ async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePort
 
 
 async def _ask(request: ModerationRequested, policy: Policy, adapter: str | None, ports: ImagePorts) -> Detection:
-    submission, min_confidence, loop = request.submission, policy.min_confidence, None
+    submission = request.submission
     if submission.bulk is not None and not submission.is_judged:
-        min_confidence = submission.bulk.min_confidence
-    else:
-        name = integrated_loop_name(policy, submission.media_id, ports.default_backend)
-        flow = ports.integrated_flows.get(policy.name)
-        loop = LoopRequest(name=name, flow_definition_arn=flow) if name and flow else None
-    async with ports.quota.turn(submission.lane):
-        detection = await ports.detector.detect_moderation_labels(
-            request.readable, min_confidence=min_confidence, adapter=adapter, loop=loop
-        )
-    metrics.record(metrics.COST, PRICES["rekognition_image"].usd, {metrics.OPERATION: "DetectModerationLabels"})
-    return detection
+        return await ask(request, submission.bulk.min_confidence, adapter, ports)
+    name = integrated_loop_name(policy, submission.media_id, ports.default_backend)
+    flow = ports.integrated_flows.get(policy.name)
+    loop = LoopRequest(name=name, flow_definition_arn=flow) if name and flow else None
+    try:
+        return await ask(request, policy.min_confidence, adapter, ports, loop=loop)
+    except GavelError as refusal:
+        if adapter is None or refusal.code not in ADAPTER_REFUSED:
+            raise
+        log.warning("adapter.refused", code=refusal.code, media_id=submission.media_id)
+        # Whatever else was wrong is wrong without the adapter too, and is told then.
+        return await ask(request, policy.min_confidence, None, ports, loop=loop)

@@ -16,6 +16,7 @@ from shared.errors import Permanent, Transient
 from shared.identity import loop_name
 from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, LoopEnded, LoopOpened, Record
 from shared.ledger.views import only, submission, verdict
+from shared.policy.adapters import without_adapter
 from shared.policy.appeals import answers_on_appeal
 from shared.policy.decide import Decision, decide
 from shared.policy.model import Policy
@@ -151,7 +152,8 @@ async def _decided(request: ReviewRequested, ports: Ports) -> Case:
 async def _judged_by(policy: Policy, request: ReviewRequested, ports: Ports) -> Decision:
     media_id, found = request.submission.media_id, request.evidence
     if request.submission.kind is not MediaKind.VIDEO:
-        return decide(policy, found.findings, found.content_types, media_id=media_id)
+        made = decide(policy, found.findings, found.content_types, media_id=media_id)
+        return without_adapter(policy, made) if found.adapter_was_ignored else made
     if found.frames_uri is None:
         # The findings in the message are one of each label: too little to judge by, so never enough to approve.
         raise Permanent("frames-missing", "the evidence of a video doesn't say where its findings are")

@@ -9,7 +9,7 @@ import pytest
 
 import infra
 from shared.policy.decide import ReasonCode
-from shared.policy.keys import AUDIT, POLICY, REVIEW, REVIEW_ONLY, RULE, SHIFT, VIDEO
+from shared.policy.keys import AUDIT, CANARY, POLICY, REVIEW, REVIEW_ONLY, RULE, SHIFT, VIDEO
 from shared.policy.kinds import Key, ListOf, Section
 from shared.policy.load import load
 from shared.taxonomy.labels import taxonomy
@@ -22,6 +22,7 @@ SECTIONS = {
     "video": VIDEO,
     "review_only": REVIEW_ONLY,
     "audit": AUDIT,
+    "canary": CANARY,
     "review": REVIEW,
 }
 

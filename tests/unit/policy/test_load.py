@@ -9,6 +9,7 @@ from shared.contracts.words import Action, BackendName, Choice
 from shared.policy.load import PolicyError, Problem, load
 from shared.policy.model import (
     Audit,
+    Canary,
     Consensus,
     ContentTypeName,
     ContentTypeShift,
@@ -18,11 +19,13 @@ from shared.policy.model import (
     ReviewOnly,
     Rule,
     Video,
+    WhenIgnored,
 )
 from tests.unit.policy.strategies import policies
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ADAPTER = "arn:aws:rekognition:us-east-1:111122223333:project/ours/version/ours.2026-01-01/1767225600000"
+CANDIDATE = f"{ADAPTER}0"
 
 WHOLE = f"""\
 name: whole
@@ -58,6 +61,8 @@ review:
   instructions: |
     Look twice.
 adapter: {ADAPTER}
+adapter_ignored: escalate
+canary: {{percent: 2.5, adapter: {CANDIDATE}}}
 """
 
 
@@ -104,6 +109,8 @@ def test_every_key_is_read() -> None:
             instructions="Look twice.\n",
         ),
         adapter=ADAPTER,
+        adapter_ignored=WhenIgnored.ESCALATE,
+        canary=Canary(percent=2.5, adapter=CANDIDATE),
     )
 
 
@@ -208,6 +215,10 @@ SOUND = "name: x\nrules:\n  Violence: {review_from: 60}\n"
         (SOUND + "name2: y\n", 4, "name2", "did you mean `name`?"),
         (SOUND + "unlisted: Escalate\n", 4, "unlisted", "takes `approve`, `restrict`, `reject` or `escalate`"),
         (SOUND + "adapter: arn:aws:s3:::b\n", 4, "adapter", "takes the ARN of a Rekognition project version"),
+        (SOUND + "adapter_ignored: escalate\n", 4, "adapter_ignored", "says nothing without an `adapter`"),
+        (SOUND + "canary: {percent: 5}\n", 4, "canary", "compares the base model with itself"),
+        (SOUND + f"canary: {{percent: 0, adapter: {ADAPTER}}}\n", 4, "canary.percent", "takes a number from 0.01"),
+        (SOUND + f"canary: {{adapter: {ADAPTER}}}\n", 4, "canary", "`percent` is missing"),
         ("name: 7\nrules: {Violence: {review_from: 60}}\n", 1, "name", "put it in quotes"),
         (f"name: {'x' * 33}\nrules: {{Violence: {{review_from: 60}}}}\n", 1, "name", "at most 32 characters"),
         ("name: a--b\nrules: {Violence: {review_from: 60}}\n", 1, "name", "single hyphens"),

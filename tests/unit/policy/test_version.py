@@ -5,7 +5,7 @@ import pytest
 
 from shared.contracts.words import Action, Choice
 from shared.policy.load import load
-from shared.policy.model import Audit, Policy, Review, Rule, Video
+from shared.policy.model import Audit, Canary, Policy, Review, Rule, Video, WhenIgnored
 from shared.policy.version import version_of
 
 TEXT = """\
@@ -77,6 +77,8 @@ def test_every_field_but_the_version_counts() -> None:
         "audit": Audit(approved_percent=1),
         "review": Review(fallback=Action.RESTRICT),
         "adapter": "arn",
+        "adapter_ignored": WhenIgnored.ESCALATE,
+        "canary": Canary(percent=5),
     }
     assert set(others) == {field.name for field in dataclasses.fields(Policy)}
     changed = {

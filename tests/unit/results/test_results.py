@@ -23,6 +23,7 @@ from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Severity,
 from shared.errors import ContractError, Permanent, Transient
 from shared.ledger.entries import SubmissionOpened, VerdictGiven, content_key
 from shared.ledger.views import only
+from shared.policy.decide import ReasonCode
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.queues import FakeTopic
 
@@ -62,12 +63,13 @@ def outcome(
     alert: bool = False,
     category: str | None = "Violence",
     segments: tuple[Segment, ...] = (),
+    more: tuple[Reason, ...] = (),
 ) -> Message:
     data = OutcomeReached(
         submission=SUBMISSION,
         action=action,
         decided_by=decided_by,
-        reasons=(Reason(code="threshold", label="Weapons", confidence=97.0),),
+        reasons=(Reason(code="threshold", label="Weapons", confidence=97.0), *more),
         category=category,
         alert=alert,
         segments=segments,
@@ -253,3 +255,17 @@ async def test_an_end_of_no_item_is_filed_alone(body: str) -> None:
     with pytest.raises(Permanent, match="dead-letter") as caught:
         await on_dead_letter(_message(body, queue="gavel-dev-video-completions"))
     assert caught.value.media_id is None
+
+
+@pytest.mark.parametrize("decided_by", [DecidedBy.MODEL, DecidedBy.HUMAN])
+async def test_a_verdict_that_the_policys_adapter_had_no_part_in_serves_no_other_item(decided_by: DecidedBy) -> None:
+    """Its policy version is the same as that of items which the adapter will judge, so the key alone can't tell."""
+    results = Results()
+    await results.accept()
+    ignored = (Reason(code=ReasonCode.ADAPTER_IGNORED),)
+    await on_outcome(outcome(decided_by=decided_by, more=ignored), results.ports)
+    assert await results.ledger.verdict_for(content_key(SUBMISSION.sha256, REF)) is None
+    again = Results()
+    await again.accept()
+    await on_outcome(outcome(decided_by=decided_by), again.ports)
+    assert await again.ledger.verdict_for(content_key(SUBMISSION.sha256, REF)) is not None

@@ -90,9 +90,10 @@ class Review_:  # noqa: N801  `Review` is the policy's
             clock=lambda: self.now,
         )
 
-    async def accept(self, *findings: Finding, loop: str | None = None) -> Message:
-        """Write what INGEST and MODERATE would have written, and return MODERATE's message."""
-        found, policy = evidence(*findings, loop=loop), PolicyRef(name=self.policy.name, version=self.policy.version)
+    async def accept(self, *findings: Finding, loop: str | None = None, adapter: str | None = None) -> Message:
+        """Write what INGEST and MODERATE would have written, and return MODERATE's message. `adapter` was ignored."""
+        found = msgspec.structs.replace(evidence(*findings, loop=loop), adapter_requested=adapter)
+        policy = PolicyRef(name=self.policy.name, version=self.policy.version)
         opened = SubmissionOpened(
             at=AT, tenant="default", kind=MediaKind.IMAGE, lane=Lane.LIVE, source=SOURCE, policy=policy,
             size_bytes=1, envelope="cloudevent",

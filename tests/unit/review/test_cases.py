@@ -1,6 +1,7 @@
 """Cases are decided by policy, and those that need a person get exactly one loop."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,9 @@ from shared.contracts.words import Action, Choice, DecidedBy, Status
 from shared.errors import Permanent, Transient
 from shared.ledger.entries import DecisionMade, LoopEnded, LoopOpened
 from shared.ledger.views import only
-from tests.unit.review.cases import MEDIA_ID, ROUND_1, Review_, drinks, message, weapons
+from shared.policy.decide import ReasonCode
+from shared.policy.model import WhenIgnored
+from tests.unit.review.cases import MEDIA_ID, POLICY, ROUND_1, Review_, drinks, message, weapons
 
 
 @pytest.mark.parametrize(
@@ -77,8 +80,8 @@ async def test_a_start_that_fails_is_tried_again_and_starts_one_loop(took_effect
     assert review.backend.started == 1
 
 
-@pytest.mark.parametrize("method", ["add", "advance"])
 @pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("method", ["add", "advance"])
 async def test_a_ledger_that_fails_changes_nothing_about_the_outcome(method: str, written: bool) -> None:
     review = Review_()
     request = await review.accept(*weapons(97))
@@ -115,3 +118,22 @@ async def test_a_message_of_another_kind_is_refused() -> None:
     review = Review_()
     with pytest.raises(Permanent):
         await on_review_requested(message('{"specversion":"1.0","id":"1","source":"s","type":"x"}'), review.ports)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "decided"), [(WhenIgnored.BASE, Choice.APPROVE), (WhenIgnored.ESCALATE, Choice.ESCALATE)]
+)
+async def test_what_the_base_model_judged_in_an_adapters_place_is_as_the_policy_says(
+    ignored: WhenIgnored, decided: Choice
+) -> None:
+    review = Review_(policy=replace(POLICY, adapter="arn:aws:adapter", adapter_ignored=ignored))
+    request = await review.accept(adapter="arn:aws:adapter")
+    await on_review_requested(request, review.ports)
+    record = await review.ledger.record(MEDIA_ID)
+    assert record is not None
+    decision = only(record, DecisionMade)
+    assert decision is not None
+    assert decision.choice is decided
+    assert ReasonCode.ADAPTER_IGNORED in [reason.code for reason in decision.reasons]
+    assert [event.data.action for event in review.sent] == ([Action.APPROVE] if decided is Choice.APPROVE else [])
+    assert review.backend.started == (decided is Choice.ESCALATE)
