@@ -47,6 +47,8 @@ def create(
 
     async def do() -> str:
         async with open_session(stack) as session:
+            if await session.projects.project(project) is not None:
+                raise Permanent("adapter-in-use", f"there is a project {project} already")
             return await session.projects.create(project, auto_update=auto_update)
 
     arn = run(do())
@@ -112,11 +114,12 @@ def list_(stack: Stack = "local", json: Json = False) -> None:
         print_json({"projects": found})
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("adapter", "status", "made", "base model", "F1", "used by", "ends"):
+    for heading in ("adapter", "status", "made", "base model", "F1", "used by", "used until"):
         table.add_column(heading, no_wrap=heading == "adapter", overflow="fold")
     for each in found:
-        again = "trained anew on new base models" if each.project.auto_update else "not trained anew by itself"
-        table.add_row(f"[bold]{escape(each.project.name)}[/]", f"[dim]{again}[/]")
+        table.add_row(
+            f"[bold]{escape(each.project.name)}[/]", "" if each.project.auto_update else "[dim]AutoUpdate is off[/]"
+        )
         for one in each.adapters:
             table.add_row(*_row(one))
     out.print(table if found else "no projects")
@@ -141,7 +144,9 @@ def delete(
             if version is not None and not wanted:
                 raise NoSuchAdapter(f"there is no adapter {name}/{version}; `gavel adapter list` lists them")
             if version is None and wanted and not every_one:
-                raise Permanent("adapter-in-use", f"project {name} has {len(wanted)} adapters: --all deletes them too")
+                raise Permanent(
+                    "adapter-in-use", f"project {name} isn't empty ({len(wanted)}): --all deletes its adapters too"
+                )
             await _require_unused(wanted, session)
             for each in wanted:
                 await session.projects.delete(each.arn)

@@ -67,7 +67,9 @@ def evaluate(
             compared.base_model.false_negatives,
             compared.adapter.false_negatives,
         )
-        table.add_row("[bold]all labels[/]" if label is None else escape(label), *(_rate(each) for each in rates))
+        name = "[bold]all labels[/]" if label is None else escape(label)
+        # An image counts once for each label, so that all labels together are no sample of anything.
+        table.add_row(name, *(_rate(each, with_interval=label is not None) for each in rates))
     out.print(table)
     out.print(_gain(measured), highlight=False)
     if plot is not None:
@@ -144,11 +146,12 @@ def _rows(at: AtThreshold) -> Iterator[tuple[str | None, Compared]]:
         yield each.label, Compared(base_model=each.base_model, adapter=each.adapter)
 
 
-def _rate(rate: Rate) -> str:
+def _rate(rate: Rate, *, with_interval: bool) -> str:
     if rate.share is None:
         return "—"
     low, high = rate.interval
-    return f"{rate.wrong}/{rate.of} {rate.share:.0%} ({low:.0%}-{high:.0%})"
+    told = f" ({low:.0%}-{high:.0%})" if with_interval else ""
+    return f"{rate.wrong}/{rate.of} {rate.share:.0%}{told}"
 
 
 def _gain(measured: Figures) -> str:

@@ -11,10 +11,10 @@ from cli.adapter.promotion import (
     figures,
     objections,
     require_usable,
-    with_adapter,
     worse_labels,
 )
 from cli.adapter.session import NoSuchAdapter, Session
+from cli.adapter.writing import with_adapter
 from shared.aws.objects import fetch
 from shared.contracts.messages import PolicyRef
 from shared.custom_moderation.evaluation import AtThreshold, Evaluation, read_evaluation
@@ -135,11 +135,13 @@ async def roll_back(policy: str, session: Session, now: datetime, *, is_forced: 
 
 
 async def users(session: Session) -> dict[str, list[str]]:
-    """The policies whose version in force uses an adapter, by its ARN."""
+    """The policies whose version in force names an adapter, be it as a canary's, by its ARN."""
     found: dict[str, list[str]] = {}
     for policy in await policies_in_force(session):
-        if policy.adapter is not None:
-            found.setdefault(policy.adapter, []).append(policy.name)
+        named = (policy.adapter, policy.canary.adapter if policy.canary else None)
+        for arn in named:
+            if arn is not None:
+                found.setdefault(arn, []).append(policy.name)
     return found
 
 

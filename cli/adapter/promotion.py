@@ -1,17 +1,10 @@
-"""Whether an adapter may go into a policy, and the policy with it: values in, values out."""
+"""Whether an adapter may go into a policy: what speaks against it, from its figures and its state."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-
-import yaml
 
 from shared.custom_moderation.evaluation import AtThreshold, Counts, Evaluation
 from shared.custom_moderation.projects import USABLE, Adapter, VersionStatus
 from shared.ledger.adapters import Figures
-from shared.policy.load import load
-from shared.policy.model import Policy
-
-KEY = "adapter"
 
 
 class CannotPromote(Exception):
@@ -75,37 +68,3 @@ def worse_labels(at: AtThreshold) -> tuple[str, ...]:
         if each.adapter.false_positive + each.adapter.false_negative
         > each.base_model.false_positive + each.base_model.false_negative
     )
-
-
-def with_adapter(text: str, arn: str, *, origin: str) -> tuple[str, Policy]:
-    """The policy's text with this adapter, all else as it was written, and what it says.
-
-    Raises PolicyError when the text is no policy, CannotPromote when it can't be said in this text.
-    """
-    before = load(text, origin=origin)
-    if before.adapter == arn:
-        raise CannotPromote(f"policy {before.name} uses this adapter already")
-    changed = _changed(text, arn)
-    after = load(changed, origin=f"{origin} with the adapter")
-    if replace(after, adapter=before.adapter, version=before.version) != before:
-        raise CannotPromote(f"{origin} can't be changed without changing more; write `adapter: {arn}` into it by hand")
-    return changed, after
-
-
-def _changed(text: str, arn: str) -> str:
-    """Marks count characters from the text's beginning."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode):
-        raise TypeError("a loaded policy is a mapping")
-    keys = {key.value: value for key, value in root.value}
-    if (old := keys.get(KEY)) is not None:
-        return text[: old.start_mark.index] + arn + text[old.end_mark.index :]
-    place = keys["name"].end_mark.index
-    if root.flow_style:
-        return f"{text[:place]}, {KEY}: {arn}{text[place:]}"
-    line = f"{' ' * root.start_mark.column}{KEY}: {arn}"
-    end = text.find("\n", place) + 1
-    if not end:
-        return f"{text}\n{line}\n"
-    newline = "\r\n" if text[:end].endswith("\r\n") else "\n"
-    return f"{text[:end]}{line}{newline}{text[end:]}"

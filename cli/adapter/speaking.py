@@ -66,7 +66,7 @@ def show(adapter: Adapter, used_by: Sequence[str], ending: Ending | None) -> Non
     facts += [f"used by {', '.join(used_by)}"] if used_by else ["used by no policy in force"]
     out.print(escape("; ".join(facts)), highlight=False)
     if adapter.status in {VersionStatus.DEPRECATED, VersionStatus.EXPIRED}:
-        out.print(f"[yellow]{until(adapter, ending)}[/]")
+        out.print(f"[yellow]used until: {until(adapter, ending)}[/]")
 
 
 def status_word(status: VersionStatus) -> str:
@@ -83,7 +83,7 @@ def status_word(status: VersionStatus) -> str:
 def until(adapter: Adapter, ending: Ending | None) -> str:
     """How long it will be used."""
     if adapter.status is VersionStatus.EXPIRED:
-        return "ignored: the base model answers"
+        return "no more: the base model answers"
     if adapter.status is VersionStatus.DEPRECATED:
         if ending is None:
             return "60 to 90 days after the newer base model came"

@@ -109,6 +109,13 @@ async def test_promotions_are_taken_back_one_after_the_other() -> None:
         await roll_back("standard", here.session, AT + timedelta(hours=4), is_forced=True)
 
 
+async def test_an_adapter_is_used_by_a_policy_whose_canary_names_it() -> None:
+    here = stack()
+    arn = (await here.trained())["ProjectVersionArn"]
+    here.deploy(f"{POLICY}canary:\n  percent: 5\n  adapter: {arn}\n")
+    assert await users(here.session) == {arn: ["standard"]}
+
+
 async def test_what_was_deployed_since_a_promotion_is_not_undone_with_it() -> None:
     here = stack()
     here.deploy(POLICY)

@@ -1,82 +1,25 @@
-"""What speaks against an adapter, and how it is written into a policy without touching anything else."""
+"""What speaks against an adapter, and what can be passed over."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from cli.adapter.promotion import CannotPromote, figures, objections, require_usable, with_adapter, worse_labels
+from cli.adapter.promotion import CannotPromote, figures, objections, require_usable, worse_labels
 from shared.custom_moderation.evaluation import read_evaluation
 from shared.custom_moderation.projects import Adapter, VersionStatus
 from shared.ledger.adapters import Figures
-from shared.policy.load import PolicyError, load
 from tests.unit.adapter.evaluations import COUNTS, evaluation_json
 
 ARN = "arn:aws:rekognition:us-east-1:000000000000:project/smokers/version/a1b2/1791000000000"
-OLD = ARN.replace("a1b2", "0000")
 ADAPTER = Adapter(
     arn=ARN, name="a1b2", status=VersionStatus.TRAINING_COMPLETED, created_at=datetime(2026, 3, 10, tzinfo=UTC)
 )
-POLICY = """# Ours, since 2024.
-name: standard  # never change this
-
-rules:
-  # Somebody may need help.
-  Self-Harm: {review_from: 50, alert: true}
-  "Smoking":
-    restrict_at: 75   # measured
-"""
 
 
 def measured(base: COUNTS = (10, 60, 0, 30), adapter: COUNTS = (36, 55, 5, 4)) -> Figures:
     evaluation = read_evaluation(evaluation_json(base, adapter))
     return figures(evaluation, evaluation.given)
-
-
-def test_the_adapter_comes_behind_the_name_and_all_else_stays() -> None:
-    text, policy = with_adapter(POLICY, ARN, origin="p")
-    assert text == POLICY.replace("this\n", f"this\nadapter: {ARN}\n")
-    assert policy.adapter == ARN
-    assert policy.version != load(POLICY, origin="p").version
-
-
-def test_an_adapter_is_replaced_where_it_stands() -> None:
-    before = f"{POLICY}adapter: '{OLD}'  # since May\n"
-    text, policy = with_adapter(before, ARN, origin="p")
-    assert text == f"{POLICY}adapter: {ARN}  # since May\n"
-    assert policy.adapter == ARN
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{name: flow, rules: {Violence: {reject_at: 90}}}",
-        '{"name": "json", "rules": {"Violence": {"reject_at": 90}}, "unlisted": "approve"}',
-        "rules:\n  Violence: approve\nname: last",
-        "  name: indented\n  rules:\n    Violence: approve\n",
-        "name: windows\r\nrules:\r\n  Violence: approve\r\n",
-        "---\nname: document\nrules:\n  Violence: approve\n...\n",
-        "# ü ✓ 𝄞\nname: wide\nrules:\n  Violence: approve  # 𝄞\n",
-    ],
-)
-def test_every_way_to_write_a_policy_takes_an_adapter(text: str) -> None:
-    changed, policy = with_adapter(text, ARN, origin="p")
-    before = load(text, origin="p")
-    assert policy == replace(before, adapter=ARN, version=policy.version)
-    left = "".join(changed.split()).replace(f"adapter:{ARN}", "").replace(",,", ",")
-    assert left == "".join(text.split())
-    assert changed.count("\r\n") == (changed.count("\n") if "\r" in text else 0)
-
-
-def test_nothing_is_to_be_done_where_the_policy_uses_it() -> None:
-    text, _ = with_adapter(POLICY, ARN, origin="p")
-    with pytest.raises(CannotPromote, match="uses this adapter already"):
-        with_adapter(text, ARN, origin="p")
-
-
-def test_what_is_no_policy_takes_none() -> None:
-    with pytest.raises(PolicyError):
-        with_adapter("name: x", ARN, origin="p")
 
 
 def test_an_adapter_that_gains_enough_meets_no_objection() -> None:
