@@ -68,6 +68,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     user_pool_id: str = ""
     reviewers_group: str = ""
     desk_table: str = ""
+    desk_url: str = ""
+    verified_table: str = ""
     work_bucket: str = ""
     dataset_review: DatasetReview | None = None
     api_url: str = ""

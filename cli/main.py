@@ -11,6 +11,7 @@ from cli.cost import command as cost
 from cli.dataset import commands as dataset
 from cli.export import command as export
 from cli.screen import Exit, err
+from cli.verify import commands as verify
 from shared.errors import GavelError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
 app.add_typer(reviewers.app, name="reviewers")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(verify.app, name="verify")
 app.add_typer(adapter.app, name="adapter")
 
 

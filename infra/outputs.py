@@ -51,6 +51,7 @@ def publish_outputs(
         "services": [*SERVICES, *([DESK] if desk else []), *([API] if api else [])] if config.has_image else [],
         "desk_url": desk.url if desk else "",
         "desk_table": desk.table.name if desk else "",
+        "verified_table": storage.verified.name,
         "api_url": api.url if api else "",
         "api_token_url": api.token_url if api else "",
         "api_user_pool_id": api.user_pool_id if api else "",

@@ -75,6 +75,19 @@ def list_tasks(table: dynamodb.Table) -> Statement:
     )
 
 
+def add_words(table: dynamodb.Table) -> Statement:
+    """To the verified set: a transaction of puts and an update, after a look at what is there."""
+    return Statement(
+        sid="AddWords",
+        actions=["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        resources=[table.arn],
+    )
+
+
+def show_verified(table: dynamodb.Table) -> Statement:
+    return Statement(sid="ShowVerified", actions=["dynamodb:GetItem", "dynamodb:Query"], resources=[table.arn])
+
+
 def tell_loop_ends(account: Account) -> Statement:
     """Only as the desk: nobody can pass a loop of A2I's off as ended."""
     return Statement(

@@ -1,4 +1,5 @@
-"""Where Gavel keeps things: media, derivatives, evidence and policies in S3, the ledger in DynamoDB."""
+"""Where Gavel keeps things: media, derivatives, evidence and policies in S3, the ledger and the verified set in
+DynamoDB."""
 
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class Storage(pulumi.ComponentResource):
     policies: Bucket
     logs: Bucket
     ledger: dynamodb.Table
+    verified: dynamodb.Table
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:Storage", name, None, opts)
@@ -68,8 +70,14 @@ class Storage(pulumi.ComponentResource):
                     "by_content": ("content_key", "updated_at"),
                     "by_tenant": ("tenant_day", "received_at"),
                 },
-                bare=frozenset({"by_tenant"}),
+                bare=frozenset({"by_content", "by_tenant"}),
             ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        # `shared.aws.verified` draws what is in it.
+        self.verified = table(
+            "verified",
+            TableArgs(config=config, table=f"{config.prefix}-verified", key_arn=args.key_arn, indexes={}),
             pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})

@@ -18,6 +18,7 @@ from infra.queues import Queue
 from infra.reviewers import Reviewers
 from infra.storage import Storage
 from infra.video_jobs import VideoJobs
+from shared.aws.verification_parts import FOLDER as PARTS_FOLDER
 from shared.contracts.words import BackendName
 
 
@@ -160,6 +161,7 @@ def review(around: Surroundings) -> Workload:
             "GAVEL_APPEALS_URL": messaging.appeals.url,
             "GAVEL_HUMAN_LOOP_EVENTS_URL": messaging.human_loop_events.url,
             "GAVEL_OUTCOMES_URL": messaging.outcomes.url,
+            "GAVEL_VERIFIED_TABLE": storage.verified.name,
             "GAVEL_REVIEW_BACKEND": around.config.review_backend.value,
             "GAVEL_SWEEP_INTERVAL_S": str(around.config.sweep_interval_s),
             "GAVEL_FLOW_DEFINITIONS": _json(around.flow_definitions),
@@ -171,6 +173,7 @@ def review(around: Surroundings) -> Workload:
             may.publish(messaging.alerts),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadAnswers"),
             may.read(storage.evidence, "evidence", sid="ReadFrames"),
+            may.add_words(storage.verified),
             may.tell_missing_objects(storage.evidence),
             may.write(storage.evidence, "quarantine"),
             may.read_policies(storage.policies),
@@ -194,6 +197,7 @@ def desk(around: Surroundings, desk: ReviewDesk) -> Workload:
             "GAVEL_DESK_HOST": "127.0.0.1" if config.stack == LOCAL else "0.0.0.0",  # noqa: S104  its own interface
             "GAVEL_DESK_PORT": str(config.desk_port),
             "GAVEL_DESK_TABLE": desk.table.name,
+            "GAVEL_VERIFIED_TABLE": storage.verified.name,
             "GAVEL_DESK_GROUPS": _json(list(reviewers.groups.values())),
             "GAVEL_DESK_SHOWN": _json([pulumi.Output.from_input(place) for place in storage.shown(config)]),
             "GAVEL_DESK_SERVES_A2I": str(config.desk_serves_a2i).lower(),
@@ -206,6 +210,9 @@ def desk(around: Surroundings, desk: ReviewDesk) -> Workload:
             *_may_keep_loops(around, desk),
             may.list_tasks(desk.table),
             may.read(storage.evidence, OUTPUT_PREFIX, sid="ReadInputs"),
+            may.read(storage.evidence, PARTS_FOLDER, sid="ReadSets"),
+            may.add_words(storage.verified),
+            may.show_verified(storage.verified),
             may.show_media(config, storage),
             may.sign_people_in(around.account, reviewers.user_pool_id),
             *_use_of_key(around),

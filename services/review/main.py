@@ -24,6 +24,7 @@ from shared.aws.ledger import DynamoLedger
 from shared.aws.policies import S3PolicyStore
 from shared.aws.quarantine import S3QuarantineStore
 from shared.aws.sqs import SqsOutbox, SqsQueue
+from shared.aws.verified import DynamoWords
 from shared.clock import utc_now
 from shared.consumer.consume import consume_many
 from shared.consumer.identify import by_subject, unknown
@@ -45,6 +46,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ports = Ports(
             ledger=ledger,
             golden=DynamoGolden(clients["dynamodb"], settings.ledger_table, clock=utc_now),
+            verified=DynamoWords(clients["dynamodb"], settings.verified_table),
             policies=S3PolicyStore(s3, settings.policy_bucket),
             frames=EvidenceStore(s3, settings.evidence_bucket),
             reading=asyncio.Semaphore(READ_AT_A_TIME),

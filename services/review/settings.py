@@ -22,6 +22,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     appeals_url: Url
     human_loop_events_url: Url
     outcomes_url: Url
+    verified_table: str
     review_backend: BackendName
     sweep_interval_s: Positive = 300
     flow_definitions: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)

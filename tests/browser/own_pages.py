@@ -19,7 +19,18 @@ from shared.clock import utc_now
 from shared.contracts.words import BackendName
 from shared.identity import loop_name
 from tests.browser.desk import DEADLINE_MS, Server
-from tests.fakes.desk import COOKIE, CSRF, GROUP, Media, MemoryNotebook, MemorySessions, MemoryTasks, memory_desk
+from tests.fakes.desk import (
+    COOKIE,
+    CSRF,
+    GROUP,
+    Media,
+    MemoryNotebook,
+    MemoryParts,
+    MemorySessions,
+    MemoryTasks,
+    memory_desk,
+)
+from tests.fakes.verified import MemoryVerified
 
 
 @dataclass(kw_only=True)
@@ -31,6 +42,8 @@ class OwnPages:
     tasks: MemoryTasks
     notebook: MemoryNotebook
     sessions: MemorySessions
+    verified: MemoryVerified
+    parts: MemoryParts
     problems: list[str] = field(default_factory=list)
 
     async def show(self, path: str) -> None:
@@ -52,7 +65,9 @@ async def own_pages(
 ) -> AsyncIterator[OwnPages]:
     """`server` has the media."""
     tasks, notebook, sessions = MemoryTasks(), MemoryNotebook(), MemorySessions()
-    runner = web.AppRunner(application(memory_desk(tasks, notebook, Media(server.origin), sessions)))
+    verified, parts = MemoryVerified(), MemoryParts()
+    desk = memory_desk(tasks, notebook, Media(server.origin), sessions, verified, parts)
+    runner = web.AppRunner(application(desk))
     await runner.setup()
     context = await browser.new_context(viewport={"width": width, "height": 844}, color_scheme=colours)  # type: ignore[arg-type]
     try:
@@ -62,7 +77,15 @@ async def own_pages(
         await context.add_cookies([{"name": COOKIE_NAME, "value": COOKIE, "url": origin}])
         page = await context.new_page()
         page.set_default_timeout(DEADLINE_MS)
-        pages = OwnPages(origin=origin, page=page, tasks=tasks, notebook=notebook, sessions=sessions)
+        pages = OwnPages(
+            origin=origin,
+            page=page,
+            tasks=tasks,
+            notebook=notebook,
+            sessions=sessions,
+            verified=verified,
+            parts=parts,
+        )
 
         def said(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"}:

@@ -13,6 +13,9 @@ from services.review.desk.web.desk import Desk
 from shared.clock import utc_now
 from shared.declines import DeclineReason
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn, Session
+from shared.verification.port import Verified
+from shared.verification.sets import Part
+from tests.fakes.verified import MemoryVerified
 
 GROUP: Final = "gavel-test-moderators"
 COOKIE: Final = "the-only-cookie"
@@ -165,13 +168,32 @@ class Media:
         return [self.origin]
 
 
-def memory_desk(tasks: MemoryTasks, notebook: MemoryNotebook, media: Media, sessions: MemorySessions) -> Desk:
+@dataclass
+class MemoryParts:
+    """By tenant, set and number."""
+
+    kept: dict[tuple[str, str, int], Part] = field(default_factory=dict)
+
+    async def part(self, tenant: str, name: str, number: int) -> Part:
+        return self.kept[tenant, name, number]
+
+
+def memory_desk(
+    tasks: MemoryTasks,
+    notebook: MemoryNotebook,
+    media: Media,
+    sessions: MemorySessions,
+    verified: Verified | None = None,
+    parts: MemoryParts | None = None,
+) -> Desk:
     return Desk(
         tasks=tasks,
         notebook=notebook,
         sessions=sessions,
         door=OpenDoor(),
         media=media,
+        verified=verified or MemoryVerified(),
+        parts=parts or MemoryParts(),
         groups=frozenset({GROUP}),
         break_after=40,
         break_s=600,

@@ -23,6 +23,8 @@ from services.review.desk.web.desk import Desk
 from shared.aws.clients import open_clients
 from shared.aws.sessions import TableSessions
 from shared.aws.user_pool import CognitoDoor
+from shared.aws.verification_parts import SetParts
+from shared.aws.verified import DynamoVerified
 from shared.clock import utc_now
 from shared.service import run
 from shared.web import serve_web
@@ -78,6 +80,8 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
                 ),
                 settings.desk_shown,
             ),
+            verified=DynamoVerified(clients["dynamodb"], settings.verified_table),
+            parts=SetParts(clients["s3"], settings.evidence_bucket),
             groups=frozenset(settings.desk_groups),
             break_after=settings.desk_break_after,
             break_s=settings.desk_break_s,

@@ -22,6 +22,7 @@ class Settings(TaskSettings, frozen=True, kw_only=True):
     desk_host: str = "0.0.0.0"  # noqa: S104  a task has its own network interface, behind its security group
     desk_port: Port = 8080
     desk_table: str
+    verified_table: str
     desk_groups: tuple[str, ...]
     desk_shown: tuple[str, ...]
     desk_serves_a2i: bool = False

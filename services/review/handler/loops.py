@@ -8,6 +8,7 @@ from services.review.domain.appeals import ruled_outcome, unruled_outcome
 from services.review.domain.outcomes import fail_closed_outcome, human_outcome
 from services.review.domain.rulings import LoopState, Next, after, loop_ended
 from services.review.domain.tasks import answers, loop_state
+from services.review.domain.verified import words_of
 from services.review.handler.cases import Case, case_of, open_round
 from services.review.handler.golden import score, sweep_golden
 from services.review.handler.overdue import warn_if_overdue
@@ -145,14 +146,22 @@ async def _follow(record: Record, opened: LoopOpened, case: Case, end: LoopEnded
             await open_round(case, end.round + 1, ports, excluded=excluded, appeal_of=opened.appeal_of)
         case Next.CONCLUDE | Next.FAIL_CLOSED:
             action = end.action if step is Next.CONCLUDE else None
-            if opened.kind is MediaKind.VIDEO:
-                # Read anew, for what was answered.
-                record = await ports.ledger.record(case.submission.media_id) or record
+            # Read anew, for what was answered.
+            record = await ports.ledger.record(case.submission.media_id) or record
             outcome = _outcome(record, opened, case, end, action, ports.clock())
             await ports.ledger.advance(case.submission.media_id, Status.DECIDED, outcome.time)
             await ports.outcomes.send(outcome, group=case.submission.tenant)
+            if action is not None and opened.kind is MediaKind.IMAGE:
+                await _verify(record, case, ports)
         case _:
             assert_never(step)
+
+
+async def _verify(record: Record, case: Case, ports: Ports) -> None:
+    """Keep what everybody said of the model's predictions: after the outcome, which needn't wait for it. Where it fails
+    the message comes again, and finds what was done."""
+    given = [entry for entry in record.entries if isinstance(entry, AnswerGiven)]
+    await ports.verified.save(list(words_of(case.submission, case.readable, case.evidence, given)))
 
 
 def _outcome(

@@ -16,6 +16,7 @@ from shared.ledger.golden_port import Golden
 from shared.ledger.port import Ledger
 from shared.policy.model import Policy
 from shared.policy.port import PolicyStore
+from shared.verification.port import Words
 
 
 class ReviewBackend(Protocol):
@@ -55,6 +56,7 @@ class Ports:
 
     ledger: Ledger
     golden: Golden
+    verified: Words
     policies: PolicyStore
     frames: FrameStore
     reading: AbstractAsyncContextManager[None]

@@ -28,6 +28,8 @@ RENAMED: Final[Mapping[Call, str]] = {
     ("s3", "UploadPart"): "s3:PutObject",
     ("s3", "UploadPartCopy"): "s3:PutObject",
     ("s3", "CompleteMultipartUpload"): "s3:PutObject",
+    # "Permissions ... are determined by the operations in the transaction": DynamoDB, "Using IAM with transactions".
+    ("dynamodb", "TransactWriteItems"): "dynamodb:PutItem",
 }
 
 
@@ -66,6 +68,8 @@ BESIDES: Final[Mapping[Call, Besides]] = {
     ("dynamodb", "PutItem"): Besides(with_key=DECRYPT),
     ("dynamodb", "Query"): Besides(with_key=DECRYPT),
     ("dynamodb", "UpdateItem"): Besides(with_key=DECRYPT),
+    # Ours put items and add to counts.
+    ("dynamodb", "TransactWriteItems"): Besides(actions=frozenset({"dynamodb:UpdateItem"}), with_key=DECRYPT),
     # Rekognition reads S3 in the caller's name: Amazon Rekognition, "Using an Amazon S3 bucket".
     # A2I, "Use Amazon Augmented AI with Amazon Rekognition": the caller needs A2I's rights. Which of them isn't
     # documented; these two are what starting a loop and telling its ARN take.

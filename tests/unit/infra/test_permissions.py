@@ -65,6 +65,7 @@ EXPECTED = {
         "Publish": ("sns:Publish", ("sns/alerts",)),
         "ReadFrames": ("s3:GetObject", ("evidence/evidence/*",)),
         "ReadAnswers": ("s3:GetObject", ("evidence/human-loops/*",)),
+        "AddWords": ("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", ("table/gavel-dev-verified",)),
         "TellMissingObjects": ("s3:ListBucket", ("evidence",)),
         "WriteQuarantine": ("s3:PutObject", ("evidence/quarantine/*",)),
         "StartLoops": ("sagemaker:StartHumanLoop", ("flow-definition/gavel-dev-*",)),
@@ -126,6 +127,9 @@ OWN_LOOPS = {
 }
 OF_THE_DESK = OWN_LOOPS | {
     "ListTasks": ("dynamodb:BatchGetItem dynamodb:Query", DESK_TABLE),
+    "ReadSets": ("s3:GetObject", ("evidence/verification/*",)),
+    "AddWords": ("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", ("table/gavel-prod-verified",)),
+    "ShowVerified": ("dynamodb:GetItem dynamodb:Query", ("table/gavel-prod-verified",)),
     "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
     "ShowMedia": ("s3:GetObject", MEDIA[1]),
     "SignPeopleIn": (

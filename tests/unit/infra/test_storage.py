@@ -115,7 +115,7 @@ def test_every_table_can_be_recovered_and_is_encrypted(kind: str) -> None:
     tables = declared(kind).of("aws:dynamodb/table:Table")
     of_desk = ["desk-table"] if kind in WITH_DESK else []
     of_console = ["console-table"] if kind in WITH_API else []
-    assert {table.name for table in tables} == {"ledger", *of_desk, *of_console}
+    assert {table.name for table in tables} == {"ledger", "verified", *of_desk, *of_console}
     for table in tables:
         assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
         days = 1 if kind in {"dev", "what was there before"} else 35

@@ -31,6 +31,7 @@ from tests.fakes.golden import MemoryGolden
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore
 from tests.fakes.queues import FakeOutbox, FakeTopic
+from tests.fakes.verified import MemoryVerified
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
@@ -68,6 +69,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
     policy: Policy = POLICY
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     golden: MemoryGolden = field(default_factory=MemoryGolden)
+    verified: MemoryVerified = field(default_factory=MemoryVerified)
     frames: MemoryFrames = field(default_factory=MemoryFrames)
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     backend: FakeBackend = field(default_factory=FakeBackend)
@@ -80,6 +82,7 @@ class Review_:  # noqa: N801  `Review` is the policy's
         return Ports(
             ledger=self.ledger,
             golden=self.golden,
+            verified=self.verified,
             policies=FakePolicyStore(self.policy),
             frames=self.frames,
             reading=self.reading,

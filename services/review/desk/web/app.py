@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from services.review.desk.web import mine, queue, tasks
+from services.review.desk.web import mine, queue, tasks, verify
 from services.review.desk.web.desk import COOKIE, DESK, Desk
 from services.review.desk.web.pages import SIGN_IN_PROBLEMS, page, problem
 from shared.signin import routes as signing
@@ -37,7 +37,7 @@ def application(desk: Desk) -> web.Application:
         is_secure=desk.is_secure,
         clock=desk.clock,
     )
-    for part in (signing, queue, tasks, mine):
+    for part in (signing, queue, tasks, mine, verify):
         app.add_routes(part.routes)
     app.router.add_static("/static/", STATIC)
     return app

@@ -10,6 +10,8 @@ from services.review.desk.ports import Notebook, Tasks
 from shared.clock import Clock
 from shared.signin.ports import Door, Sessions
 from shared.signin.visits import member_of
+from shared.verification.port import Verified
+from shared.verification.sets import Part
 
 COOKIE: Final = "gavel_desk"
 
@@ -18,6 +20,12 @@ class Media(Protocol):
     def grant(self, uri: str) -> str: ...
 
     def origins(self) -> list[str]: ...
+
+
+class Parts(Protocol):
+    async def part(self, tenant: str, name: str, number: int) -> Part:
+        """Images of a set that people verify, PART of them at the most. Raises Transient while it isn't there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,8 @@ class Desk:
     sessions: Sessions
     door: Door
     media: Media
+    verified: Verified
+    parts: Parts
     groups: frozenset[str]
     break_after: int
     break_s: int

@@ -68,6 +68,11 @@ def page(request: web.Request, name: str, *, status: int = 200, **values: object
     return web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
 
 
+def part(name: str, **values: object) -> str:
+    """A piece of a page, for its script to put in the place of the one that is there."""
+    return _environment().get_template(name).render(**values)
+
+
 def problem(request: web.Request, which: str, status: int) -> web.Response:
     title, text = PROBLEMS[which]
     return page(request, "problem.html", status=status, title=title, text=text)

@@ -1,0 +1,254 @@
+"""`gavel verify`: predictions that people check, until an adapter can be trained from the model's errors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.connection import Connection, connect
+from cli.options import Json, Stack
+from cli.screen import Exit, err, out, print_json
+from cli.verify.exporting import Exported, write_manifest
+from cli.verify.starting import Chosen, lay_out, lines_of
+from cli.verify.telling import Progress, as_json, counted, told, what_is_missing
+from shared.aws.policies import S3PolicyStore
+from shared.aws.verification_parts import write_part
+from shared.aws.verified import DynamoVerified
+from shared.errors import Permanent
+from shared.taxonomy.labels import is_known, nearest
+from shared.verification.counts import Counts, together
+from shared.verification.sets import LIVE, NAME, VerificationSet
+from shared.worker_templates.s3_uri import S3Object, read_s3_uri
+
+app = typer.Typer(no_args_is_help=True, help="Check predictions, and collect what an adapter can learn from.")
+
+T = TypeVar("T")
+
+Tenant = Annotated[str, typer.Option(help="whose images they are")]
+SetName = Annotated[str | None, typer.Argument(help="a set's name; all of the tenant's when left out")]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="only words from this set; repeatable")]
+
+RESULTS: Final = "bulk/{name}/results.jsonl"
+"""Where `gavel bulk` leaves what a run of that name found, in the evidence bucket."""
+
+
+class VerifyProblem(Exception):
+    """It can't be done; the text says why."""
+
+    def __init__(self, text: str, exit_code: Exit = Exit.FAILED) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+@app.command()
+def start(
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="s3://…/results.jsonl, or the name of a bulk run")],
+    name: Annotated[str | None, typer.Option(help="what the set is called; made of RESULTS when left out")] = None,
+    tenant: Tenant = "default",
+    label: Annotated[list[str] | None, typer.Option(help="only images with this prediction; repeatable")] = None,
+    adapter: Annotated[str | None, typer.Option(help="the adapter that the results are of, if any")] = None,
+    group: Annotated[str | None, typer.Option(help="the user pool's group that may; the default team's")] = None,
+    stack: Stack = "local",
+    json: Json = False,
+) -> None:
+    """Hand the results of a bulk analysis to reviewers, who check them on the desk."""
+    wanted = tuple(dict.fromkeys(label or ()))
+    _require_labels(wanted)
+    begun, url = _run(_start(results, name, tenant, wanted, adapter, group, stack))
+    if json:
+        print_json({**told(begun), "url": url})
+        return
+    out.print(f"[bold]{escape(begun.name)}[/]: {begun.images:,} images to verify, at {escape(url)}", soft_wrap=True)
+    for why, count in begun.left_out.items():
+        out.print(f"{count:,} lines left out: {why.replace('-', ' ')}")
+
+
+@app.command("list")
+def list_(tenant: Tenant = "default", stack: Stack = "local", json: Json = False) -> None:
+    """List the sets of a tenant, with how far each is."""
+    found = _run(_progress(tenant, stack))
+    if json:
+        print_json([as_json(each) for each in found])
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("set", "images", "verified", "disputed", "begun", "ready to train"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in {"images", "verified"} else "left")
+    for each in found:
+        table.add_row(
+            escape(each.name),
+            f"{each.begun.images:,}" if each.begun else "—",
+            f"{each.counts.images:,}",
+            f"{each.counts.disputed:,}",
+            f"{each.begun.begun_at:%Y-%m-%d}" if each.begun else "rulings",
+            ", ".join(each.counts.trainable) or "—",
+        )
+    out.print(table if found else "no sets")
+
+
+@app.command()
+def status(name: SetName = None, tenant: Tenant = "default", stack: Stack = "local", json: Json = False) -> None:
+    """Show where the model was wrong, by label, and what is missing until a label can be trained."""
+    found = _run(_progress(tenant, stack))
+    if name is not None:
+        found = [each for each in found if each.name == name]
+        if not found:
+            err.print(f"[red]{escape(tenant)} has no set {escape(name)}[/]")
+            raise typer.Exit(Exit.NOT_FOUND)
+    counts = together(each.counts for each in found)
+    if json:
+        print_json({"tenant": tenant, "sets": [as_json(each) for each in found], "together": counted(counts)})
+        return
+    out.print(f"{counts.images:,} images verified, {counts.disputed:,} disputed")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("label", "right", "false positives", "false negatives", "to train it"):
+        table.add_column(heading, overflow="fold", justify="left" if heading in {"label", "to train it"} else "right")
+    for each in counts.labels:
+        table.add_row(
+            escape(each.label), f"{each.right:,}", f"{each.false_positives:,}", f"{each.false_negatives:,}",
+            what_is_missing(each, counts),
+        )  # fmt: skip
+    if counts.labels:
+        out.print(table)
+
+
+@app.command()
+def export(
+    to: Annotated[Path | None, typer.Option("--out", help="a file; standard output when left out")] = None,
+    tenant: Tenant = "default",
+    bucket: Annotated[
+        str | None, typer.Option(help="images of this bucket; of the one with the most when left out")
+    ] = None,
+    set_: Sets = None,
+    stack: Stack = "local",
+    json: Json = False,
+) -> None:
+    """Write what was verified as a training manifest: an image a line, with its labels, none for one that is safe.
+
+    A dataset's images are all in one bucket. What was exported, and what doesn't fit, is told on standard error, or
+    with --json on standard output, where the manifest then needs --out.
+    """
+    if json and to is None:
+        raise typer.BadParameter("--json needs --out: standard output can't have both", param_hint="--json")
+    exported = _run(_export(to, tenant, bucket, set(set_) if set_ else None, stack))
+    if json:
+        print_json(exported)
+        return
+    err.print(f"{exported.images:,} images of {escape(exported.bucket or 'no bucket')}, {exported.safe:,} of them safe")
+    for why, count in exported.left_out.items():
+        err.print(f"{count:,} left out: {why.replace('-', ' ')}")
+    for other, count in exported.elsewhere.items():
+        err.print(f"{count:,} in {escape(other)}: export them with --bucket")
+
+
+async def _start(
+    results: str,
+    name: str | None,
+    tenant: str,
+    labels: tuple[str, ...],
+    adapter: str | None,
+    group: str | None,
+    stack: str,
+) -> tuple[VerificationSet, str]:
+    async with _opened(stack) as (connection, verified):
+        outputs = connection.outputs
+        if not outputs.desk_url:
+            raise VerifyProblem(f"stack {stack} has no review desk, so there is nowhere to verify")
+        place = _place(results, outputs.evidence_bucket)
+        called = _name(name or _short(results))
+        if await verified.find(tenant, called) is not None:
+            raise VerifyProblem(f"{tenant} has a set {called} already: give this one another --name")
+        tenants = await S3PolicyStore(connection.s3, outputs.policy_bucket).tenants()
+        if all(each.name != tenant for each in tenants.tenants):
+            raise VerifyProblem(f"there is no tenant {tenant}", Exit.NOT_FOUND)
+        chosen = Chosen(tenants, tenant, labels=labels, adapter=adapter)
+        write = partial(write_part, connection.s3, outputs.evidence_bucket, tenant, called)
+        try:
+            await lay_out(lines_of(connection.s3, place.bucket, place.key), chosen, write)
+        except Permanent as error:
+            raise VerifyProblem(f"{place.uri} can't be read: {error.code}", Exit.NOT_FOUND) from error
+        if not chosen.images:
+            why = ", ".join(f"{count:,} {reason}" for reason, count in chosen.left_out.items()) or "it is empty"
+            raise VerifyProblem(f"{place.uri} has no image to verify: {why}")
+        set_ = VerificationSet(
+            tenant=tenant,
+            name=called,
+            group=group or outputs.reviewers_group,
+            results=place.uri,
+            begun_at=datetime.now(UTC),
+            images=chosen.images,
+            left_out=dict(chosen.left_out),
+            predicted=dict(chosen.predicted.most_common()),
+        )
+        await verified.begin(set_)
+        return set_, f"{outputs.desk_url}/verify/{tenant}/{called}"
+
+
+async def _progress(tenant: str, stack: str) -> list[Progress]:
+    async with _opened(stack) as (_, verified):
+        begun = {each.name: each for each in await verified.sets() if each.tenant == tenant}
+        counts = await verified.all_counts(tenant)
+        return [
+            Progress(name=name, begun=begun.get(name), counts=counts.get(name, Counts()))
+            for name in sorted({*begun, *counts}, key=lambda name: (name == LIVE, name))
+        ]
+
+
+async def _export(to: Path | None, tenant: str, bucket: str | None, sets: set[str] | None, stack: str) -> Exported:
+    async with _opened(stack) as (_, verified):
+        return await write_manifest(verified, tenant, to, bucket=bucket, sets=sets)
+
+
+@asynccontextmanager
+async def _opened(stack: str) -> AsyncIterator[tuple[Connection, DynamoVerified]]:
+    async with connect(stack) as connection:
+        if not connection.outputs.verified_table:
+            raise VerifyProblem(f"stack {stack} is older than `gavel verify`: deploy it anew")
+        yield connection, DynamoVerified(connection.dynamodb, connection.outputs.verified_table)
+
+
+def _place(results: str, evidence_bucket: str) -> S3Object:
+    if results.startswith("s3://"):
+        found = read_s3_uri(results)
+        if found is None:
+            raise VerifyProblem(f"{results} names no object", Exit.USAGE)
+        return found
+    return S3Object(bucket=evidence_bucket, key=RESULTS.format(name=_name(results)))
+
+
+def _short(results: str) -> str:
+    """The folder that the results are in, or the run's own name."""
+    parts = results.removeprefix("s3://").split("/")
+    return parts[-2] if results.startswith("s3://") and len(parts) > 1 else results
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text) or text == LIVE:
+        raise VerifyProblem(f"{text!r} can't be a set's name: 1 to 64 of A-Z a-z 0-9 . _ -, and not {LIVE}", Exit.USAGE)
+    return text
+
+
+def _require_labels(labels: tuple[str, ...]) -> None:
+    for label in labels:
+        if not is_known(label):
+            near = ", ".join(nearest(label))
+            raise typer.BadParameter(
+                f"{label[:80]} isn't a label of the moderation taxonomy" + (f"; did you mean {near}?" if near else "")
+            )
+
+
+def _run(work: Awaitable[T]) -> T:
+    async def run() -> T:
+        return await work
+
+    try:
+        return asyncio.run(run())
+    except VerifyProblem as problem:
+        err.print(f"[red]{escape(str(problem))}[/]", soft_wrap=True)
+        raise typer.Exit(problem.exit_code) from None

@@ -1,0 +1,100 @@
+"""Hands results of bulk analysis to people: reads them once, as a stream, and lays them out in pages for the desk."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
+from typing import Any, Final, Protocol
+
+from shared.aws.errors import translated
+from shared.errors import ContractError
+from shared.policy.model import Tenants
+from shared.verification.results import read_line
+from shared.verification.sets import PART, Part
+from shared.verification.words import Predicted
+
+CHUNK_BYTES: Final = 256 * 1024
+LINE_LIMIT_BYTES: Final = 1024 * 1024
+"""A line with every label of the taxonomy has some 10 KB."""
+
+UNREADABLE: Final = "unreadable"
+ELSEWHERE: Final = "of-another-tenant"
+UNWANTED: Final = "without-the-label"
+
+
+class Write(Protocol):
+    async def __call__(self, number: int, part: Part) -> None: ...
+
+
+class Chosen:
+    """What of the results people are asked about: images of this tenant, with one of these labels where any is named.
+    `left_out` counts the rest by reason, `predicted` in how many images each label was seen."""
+
+    def __init__(
+        self, tenants: Tenants, tenant: str, *, labels: Collection[str] = (), adapter: str | None = None
+    ) -> None:
+        self.left_out: Counter[str] = Counter()
+        self.predicted: Counter[str] = Counter()
+        self.images = 0
+        self._tenants = tenants
+        self._tenant = tenant
+        self._labels = frozenset(labels)
+        self._adapter = adapter
+
+    def take(self, line: bytes | None) -> Predicted | None:
+        image = read_line(line, adapter=self._adapter) if line is not None else None
+        if image is None:
+            self.left_out[UNREADABLE] += 1
+        elif not self._is_ours(image):
+            self.left_out[ELSEWHERE] += 1
+        elif self._labels and not self._labels & image.labels:
+            self.left_out[UNWANTED] += 1
+        else:
+            self.images += 1
+            self.predicted.update(image.labels)
+            return image
+        return None
+
+    def _is_ours(self, image: Predicted) -> bool:
+        try:
+            self._tenants.route(image.source.bucket, image.source.key, self._tenant)
+        except ContractError:
+            return False
+        return True
+
+
+async def lay_out(lines: AsyncIterator[bytes | None], chosen: Chosen, write: Write) -> None:
+    """Writes the images in parts, in the order of the lines; one part at a time is in memory."""
+    number, images = 0, list[Predicted]()
+    async for line in lines:
+        image = chosen.take(line)
+        if image is not None:
+            images.append(image)
+        if len(images) == PART:
+            await write(number, Part(tuple(images)))
+            number, images = number + 1, []
+    if images:
+        await write(number, Part(tuple(images)))
+
+
+async def lines_of(s3: Any, bucket: str, key: str) -> AsyncIterator[bytes | None]:
+    """Lines of an object that aren't empty; None for one that is too long to be any of ours. Raises Permanent
+    `results-missing` when there is no such object."""
+    with translated("results", {"NoSuchKey": "results-missing", "NoSuchBucket": "results-missing"}):
+        answer = await s3.get_object(Bucket=bucket, Key=key)
+        async with answer["Body"] as body:
+            async for line in split(body.iter_chunks(CHUNK_BYTES)):
+                yield line
+
+
+async def split(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
+    begun, is_long = b"", False
+    async for chunk in chunks:
+        *whole, rest = (begun + chunk).split(b"\n")
+        for line in whole:
+            if is_long or line.strip():
+                yield None if is_long else line
+            is_long = False
+        begun = rest
+        if len(begun) > LINE_LIMIT_BYTES:
+            begun, is_long = b"", True
+    if is_long or begun.strip():
+        yield None if is_long else begun

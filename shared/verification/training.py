@@ -1,0 +1,96 @@
+"""The verified set as a training manifest of Rekognition's adapters.
+
+A line is `{"source-ref": "s3://…", "content-moderation-groundtruth": {"ModerationLabels": [{"Name": "…"}]}}`; an image
+without labels is safe. All images of one dataset are in one bucket (Amazon Rekognition, "Customizing moderation").
+"""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from shared.verification.settling import settled
+from shared.verification.words import Said, Word
+
+DISPUTED = "disputed"
+UNFINISHED = "unfinished"
+OLDER_VERSION = "older-version"
+
+
+class TrainingImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An object with everything that is to be seen in it, by those people who looked; `people` is how many did."""
+
+    bucket: str
+    key: str
+    labels: tuple[str, ...]
+    people: int
+
+    @property
+    def line(self) -> str:
+        """Of the manifest, without its end."""
+        labels: Any = [{"Name": label} for label in self.labels]
+        truth = {"source-ref": f"s3://{self.bucket}/{self.key}"} | {
+            "content-moderation-groundtruth": {"ModerationLabels": labels}
+        }
+        return json.dumps(truth, ensure_ascii=False, separators=(",", ":"))
+
+
+class Words(Protocol):
+    def words(self, tenant: str, *, bucket: str | None = None) -> AsyncIterator[Word]: ...
+
+
+async def training_images(
+    verified: Words,
+    tenant: str,
+    *,
+    bucket: str,
+    sets: Collection[str] | None = None,
+    left_out: Counter[str] | None = None,
+) -> AsyncIterator[TrainingImage]:
+    """The tenant's images in one bucket that people agree on, of these sets or of all: a stream, in an order that never
+    changes, by a digest of the key, so that a part of it is a fair sample.
+
+    A manifest names no versions: of an object that people saw in several, only words on the newest of them count.
+    `left_out` is given how many objects or words don't fit, by reason.
+    """
+    left = left_out if left_out is not None else Counter()
+    async for words in _by_object(verified.words(tenant, bucket=bucket)):
+        wanted = [word for word in words if sets is None or word.set in sets]
+        current = _of_newest_version(wanted)
+        left[OLDER_VERSION] += len(wanted) - len(current)
+        newest: dict[str, tuple[frozenset[str], Said]] = {}
+        for word in sorted(current, key=lambda each: each.at):
+            newest[word.by] = (word.image.labels, word.said)
+        found = settled(newest.values())
+        if found is None:
+            left[UNFINISHED] += any(said.is_seen for _, said in newest.values())
+        elif found.disputed:
+            left[DISPUTED] += 1
+        else:
+            source = current[-1].image.source
+            yield TrainingImage(bucket=source.bucket, key=source.key, labels=found.labels, people=found.people)
+
+
+def main_bucket(buckets: Mapping[str, int]) -> str | None:
+    """Where most images are: the one that a dataset is made of when nobody says which."""
+    return max(sorted(buckets), key=lambda bucket: buckets[bucket]) if buckets else None
+
+
+def _of_newest_version(words: list[Word]) -> list[Word]:
+    """Those on the version that was spoken of last, and those that name none."""
+    versions = [word.image.source.version_id for word in sorted(words, key=lambda each: each.at)]
+    newest = next((version for version in reversed(versions) if version is not None), None)
+    return [word for word in words if word.image.source.version_id in {None, newest}]
+
+
+async def _by_object(words: AsyncIterator[Word]) -> AsyncIterator[list[Word]]:
+    together: list[Word] = []
+    async for word in words:
+        if together and together[0].image.source.key != word.image.source.key:
+            yield together
+            together = []
+        together.append(word)
+    if together:
+        yield together

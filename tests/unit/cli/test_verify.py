@@ -1,0 +1,101 @@
+"""What `gavel verify` hands to people, and the manifest that it writes of what they said."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cli.verify import starting
+from cli.verify.exporting import write_manifest
+from cli.verify.starting import Chosen, lay_out, split
+from shared.policy.model import BucketPrefix, Tenant, Tenants
+from shared.verification.sets import PART, Part
+from shared.verification.words import Word
+from tests.fakes.verified import MemoryVerified
+from tests.unit.verification.pictures import TENANT, image, word
+
+TENANTS = Tenants(
+    tenants=(
+        Tenant(name=TENANT, policy="standard", buckets=(BucketPrefix(bucket="media"),)),
+        Tenant(name="shop", policy="standard", buckets=(BucketPrefix(bucket="media", prefix="shop/"),)),
+    )
+)
+
+
+def line(key: str, *labels: str, bucket: str = "media") -> bytes:
+    found = [{"Name": label, "Confidence": 90.0, "ParentName": ""} for label in labels]
+    answer = {"ModerationLabels": found, "ModerationModelVersion": "7.0"}
+    return json.dumps({"source-ref": f"s3://{bucket}/{key}", "detect-moderation-labels": answer}).encode()
+
+
+async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+async def laid_out(chosen: Chosen, *lines: bytes) -> dict[int, Part]:
+    parts: dict[int, Part] = {}
+
+    async def write(number: int, part: Part) -> None:
+        parts[number] = part
+
+    await lay_out(split(stream(b"\n".join(lines))), chosen, write)
+    return parts
+
+
+async def test_images_of_the_tenant_are_laid_out_in_the_order_of_the_results() -> None:
+    chosen = Chosen(TENANTS, TENANT)
+    parts = await laid_out(chosen, line("b.jpg", "Weapons", "Violence"), line("a.jpg"), b"{}", line("shop/c.jpg"))
+    assert [each.source.key for each in parts[0].images] == ["b.jpg", "a.jpg"]
+    assert chosen.left_out == {"unreadable": 1, "of-another-tenant": 1}
+    assert chosen.predicted == {"Weapons": 1, "Violence": 1}
+
+
+async def test_only_images_with_a_wanted_label_are_taken_where_any_is_named() -> None:
+    chosen = Chosen(TENANTS, TENANT, labels=["Weapons"], adapter="arn:adapter")
+    parts = await laid_out(chosen, line("a.jpg", "Weapons"), line("b.jpg", "Alcohol"))
+    assert [(each.source.key, each.adapter) for each in parts[0].images] == [("a.jpg", "arn:adapter")]
+    assert chosen.left_out == {"without-the-label": 1}
+
+
+async def test_a_large_set_is_in_several_parts() -> None:
+    chosen = Chosen(TENANTS, TENANT)
+    parts = await laid_out(chosen, *(line(f"{n}.jpg") for n in range(PART + 1)))
+    assert {number: len(part.images) for number, part in parts.items()} == {0: PART, 1: 1}
+    assert chosen.images == PART + 1
+
+
+async def test_lines_are_put_together_from_whatever_pieces_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting, "LINE_LIMIT_BYTES", 5)
+    pieces = stream(b"on", b"e\n\n", b"two\r\nfar too", b" long\nthree", b"\n", b"end")
+    assert [each async for each in split(pieces)] == [b"one", b"two\r", None, b"three", b"end"]
+
+
+async def test_a_manifest_has_the_images_of_one_bucket_and_tells_of_the_others(tmp_path: Path) -> None:
+    verified, to = MemoryVerified(), tmp_path / "manifest.jsonl"
+    gun, safe, far = image("gun.jpg", "Weapons"), image("safe.jpg", "Weapons"), image("far.jpg", bucket="other")
+    await verified.save([word(gun, right=["Weapons"]), word(safe, wrong=["Weapons"]), word(far)])
+    exported = await write_manifest(verified, TENANT, to, bucket=None, sets=None)
+    lines = [json.loads(each) for each in to.read_text(encoding="utf-8").splitlines()]
+    assert {each["source-ref"]: each["content-moderation-groundtruth"]["ModerationLabels"] for each in lines} == {
+        "s3://media/gun.jpg": [{"Name": "Violence"}, {"Name": "Weapons"}],
+        "s3://media/safe.jpg": [],
+    }
+    assert (exported.bucket, exported.images, exported.safe, exported.elsewhere) == ("media", 2, 1, {"other": 1})
+    assert exported.labels == {"Violence": 1, "Weapons": 1}
+
+
+async def test_a_manifest_that_breaks_off_leaves_the_one_that_was_there(tmp_path: Path) -> None:
+    verified, to = MemoryVerified(), tmp_path / "manifest.jsonl"
+    verified.words = broken_off  # type: ignore[method-assign]
+    to.write_text("before", encoding="utf-8")
+    with pytest.raises(ConnectionError):
+        await write_manifest(verified, TENANT, to, bucket="media", sets=None)
+    assert to.read_text(encoding="utf-8") == "before"
+    assert not to.with_name("manifest.jsonl.part").exists()
+
+
+async def broken_off(tenant: str, *, bucket: str | None = None) -> AsyncIterator[Word]:
+    yield word(image("a.jpg"))
+    raise ConnectionError
