@@ -10,6 +10,7 @@ def table(aws: Aws, name: str, inputs: Properties) -> Made:
     dynamodb, which = aws.client("dynamodb"), {"TableName": inputs["name"]}
     if found(dynamodb.describe_table, "ResourceNotFoundException", **which) is None:
         encryption = inputs["serverSideEncryption"]
+        indexes = [_index(each) for each in inputs["globalSecondaryIndexes"]]
         key = {"SSEType": "KMS", "KMSMasterKeyId": encryption["kmsKeyArn"]} if encryption.get("kmsKeyArn") else {}
         dynamodb.create_table(
             **which,
@@ -21,7 +22,8 @@ def table(aws: Aws, name: str, inputs: Properties) -> Made:
                 {"AttributeName": inputs["hashKey"], "KeyType": "HASH"},
                 {"AttributeName": inputs["rangeKey"], "KeyType": "RANGE"},
             ],
-            GlobalSecondaryIndexes=[_index(each) for each in inputs["globalSecondaryIndexes"]],
+            # DynamoDB takes no empty list.
+            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
             SSESpecification={"Enabled": encryption["enabled"], **key},
             DeletionProtectionEnabled=inputs["deletionProtectionEnabled"],
         )
