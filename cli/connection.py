@@ -71,6 +71,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     desk_url: str = ""
     verified_table: str = ""
     work_bucket: str = ""
+    rekognition_tps: float = 0.0
+    bulk_backend: str = "fan-out"
     dataset_review: DatasetReview | None = None
     api_url: str = ""
     api_token_url: str = ""

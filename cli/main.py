@@ -6,6 +6,7 @@ import typer
 
 from cli import appeal, golden, ls, policy, quarantine, review, reviewers, stats, status, submit, token
 from cli.adapter import commands as adapter
+from cli.bulk import commands as bulk
 from cli.connection import ConnectionProblem
 from cli.cost import command as cost
 from cli.dataset import commands as dataset
@@ -36,6 +37,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
 app.add_typer(reviewers.app, name="reviewers")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(bulk.app, name="bulk")
 app.add_typer(verify.app, name="verify")
 app.add_typer(adapter.app, name="adapter")
 

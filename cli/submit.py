@@ -114,7 +114,7 @@ async def _located(name: str, connection: Connection) -> MediaRef:
         if not bucket or not key:
             raise ValueError("not an object's address; write s3://bucket/key")
         head = await connection.s3.head_object(Bucket=bucket, Key=key)
-        return MediaRef(bucket=bucket, key=key, version_id=_version(head))
+        return MediaRef(bucket=bucket, key=key, version_id=version_of(head))
     path = Path(name)
     sha256 = await asyncio.to_thread(_sha256, path)
     bucket = connection.outputs.media_bucket
@@ -122,7 +122,7 @@ async def _located(name: str, connection: Connection) -> MediaRef:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     with await asyncio.to_thread(path.open, "rb") as body:
         answer = await connection.s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
-    return MediaRef(bucket=bucket, key=key, version_id=_version(answer))
+    return MediaRef(bucket=bucket, key=key, version_id=version_of(answer))
 
 
 def _sha256(path: Path) -> str:
@@ -132,7 +132,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _version(answer: Any) -> str:
+def version_of(answer: Any) -> str:
     """What INGEST takes for the version: the version id, or the ETag where the bucket isn't versioned."""
     version = answer.get("VersionId")
     return version if version and version != "null" else f"etag:{answer['ETag'].strip(chr(34))}"

@@ -141,8 +141,6 @@ def _api(config: "StackConfig") -> Iterator[str]:
 def _other(config: "StackConfig") -> Iterator[str]:
     if config.log_retention_days not in LOG_RETENTION_DAYS:
         yield f"log_retention_days: CloudWatch Logs takes one of {', '.join(map(str, LOG_RETENTION_DAYS))}"
-    if config.bulk_backend != "fan-out":
-        yield f"bulk_backend: {config.bulk_backend} isn't built yet; fan-out is the lane `backfill`"
 
 
 def _twice(names: list[str]) -> list[str]:

@@ -44,6 +44,8 @@ def publish_outputs(
         "topics": {"verdicts": messaging.verdicts.arn, "alerts": messaging.alerts.arn},
         "flow_definitions": flow_definitions,
         "dataset_review": dataset_review,
+        "rekognition_tps": config.rekognition_tps,
+        "bulk_backend": config.bulk_backend.value,
         "cluster": cluster.name,
         "user_pool_id": reviewers.user_pool_id,
         "user_pool_client_id": reviewers.user_pool_client_id,

@@ -119,10 +119,6 @@ def test_a_misspelt_field_is_told_with_the_one_that_is_meant() -> None:
             {"desk_entrance": ENTRANCE | {"certificate_arn": ENTRANCE["certificate_arn"].replace("eu", "us")}},
             "desk_entrance: certificate_arn: the load balancer is in eu-west-1, so its certificate must be",
         ),
-        (
-            {"bulk_backend": "media-analysis"},
-            "bulk_backend: media-analysis isn't built yet; fan-out is the lane `backfill`",
-        ),
         ({"tenants": []}, "tenants: there must be one at least"),
         ({"tenants": [{"name": "a"}, {"name": "a"}]}, "tenants: a is there twice"),
         ({"cidr": "10.0.0.1/16"}, "cidr: 10.0.0.1/16 has host bits set"),

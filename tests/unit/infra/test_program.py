@@ -42,6 +42,7 @@ def test_the_outputs_are_what_the_command_line_reads() -> None:
     assert set(told) == {
         *("region", "ledger_table", "media_bucket", "work_bucket", "evidence_bucket", "policy_bucket", "queues"),
         *("dead_letters", "topics", "flow_definitions", "dataset_review", "cluster"),
+        *("rekognition_tps", "bulk_backend"),
         *("user_pool_id", "user_pool_client_id", "reviewers_group", "services"),
         *("desk_url", "desk_table", "desk_entrance", "registry", "verified_table"),
         *("api_url", "api_token_url", "api_user_pool_id", "api_clients", "console_url", "operator_groups"),

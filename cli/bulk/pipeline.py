@@ -1,0 +1,193 @@
+"""Sends images through the deployed pipeline, in the lane that lets live traffic go first, and gathers what it finds.
+
+    images ─► head ─► media event, lane backfill ─► INGEST ─► MODERATE ─► (policy: REVIEW ─► RESULTS)
+                        a window of them              and its evidence is read from the ledger
+
+An item's id follows from object, version and run: what a crash has left is found again, and asked about once. No more
+are on their way than the window holds, so that the run can be cancelled, and its queue stays short.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cli.bulk.plan import Plan
+from cli.bulk.shapes import REF, Answer, answer_of, code_of
+from cli.bulk.state import Image, Stage, State
+from cli.submit import version_of
+from shared.aws.errors import translated
+from shared.consumer.ports import Outbox
+from shared.contracts.cloudevents import CloudEvent, event_id
+from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, MediaSubmitted
+from shared.contracts.words import Lane, MediaKind, Status
+from shared.errors import ContractError, Permanent
+from shared.identity import analysis_id, media_id
+from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, Record, VerdictGiven
+from shared.ledger.port import Ledger
+from shared.ledger.views import only
+from shared.policy.model import Tenants
+
+TICK_S: Final = 0.5
+AT_ONCE: Final = 32
+LOOKED_AT: Final = 128
+"""Items that a tick asks the ledger about: more than a quota of 50 a second ends."""
+LOST_AFTER_S: Final = 3600.0
+"""An item that the ledger knows nothing of for so long is sent again: a repeat changes nothing."""
+GONE: Final = dict.fromkeys(("404", "NoSuchKey", "NoSuchBucket"), "object-missing")
+OVER: Final = frozenset({Status.QUARANTINED, Status.DISCARDED})
+TELL: Final = "the pipeline quarantined it"
+
+
+@dataclass(slots=True)
+class Sent:
+    image: Image
+    media_id: str
+    at_s: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Pipeline:
+    """`window` is how many may be on their way. `may_begin` is asked before images are sent, `goes_on` at each tick."""
+
+    s3: Any
+    ledger: Ledger
+    events: Outbox
+    tenants: Tenants
+    plan: Plan
+    state: State
+    window: int
+    may_begin: Callable[[], bool]
+    goes_on: Callable[[], bool]
+    watch: Callable[[], None]
+    tick_s: float = TICK_S
+    _on_their_way: deque[Sent] = field(default_factory=deque)
+
+    async def run(self) -> None:
+        """Until nothing is left to send, or to wait for. Raises GavelError when AWS can't be asked."""
+        for image in self._sent_before():
+            self._on_their_way.append(Sent(image, str(image.media_id), time.monotonic()))
+        while self.goes_on():
+            room = self.window - len(self._on_their_way)
+            images = self.state.images(Stage.NEW, limit=room) if room and self.may_begin() else []
+            for first in range(0, len(images), AT_ONCE):
+                await asyncio.gather(*(self._send(image) for image in images[first : first + AT_ONCE]))
+                self.watch()
+            if not images and not self._on_their_way:
+                return
+            settled = await self._gather()
+            self.watch()
+            if not settled:
+                await asyncio.sleep(self.tick_s)
+
+    def _sent_before(self) -> list[Image]:
+        found: list[Image] = []
+        while page := self.state.images(Stage.SENT, after=found[-1].number if found else 0):
+            found += page
+        return found
+
+    async def _send(self, image: Image) -> None:
+        place = REF.fullmatch(image.ref)
+        assert place is not None  # noqa: S101  what isn't, is no image by now
+        bucket, key = place["bucket"], place["key"]
+        try:
+            tenant = self._tenant(bucket, key)
+            with translated("source", GONE):
+                head = await self.s3.head_object(Bucket=bucket, Key=key)
+            if image.delivered and image.asked_at and head["LastModified"] > image.asked_at:
+                raise Permanent("changed-since", "the object was written anew after the job had begun")
+        except Permanent as error:
+            message = error.detail if error.code != "object-missing" else "There is no such object."
+            self.state.failed(image.number, code_of(error.code), message)
+            return
+        version = version_of(head)
+        run = self.plan.run
+        judged = self.plan.policy is not None
+        item = media_id(bucket, key, version) if judged else analysis_id(bucket, key, version, run)
+        event = CloudEvent(
+            id=event_id(MEDIA_SUBMITTED, item, run),
+            source="gavel/bulk",
+            type=MEDIA_SUBMITTED,
+            subject=key,
+            time=datetime.now(UTC),
+            data=MediaSubmitted(
+                media=MediaRef(bucket=bucket, key=key, version_id=None if version.startswith("etag:") else version),
+                tenant=tenant,
+                lane=Lane.BACKFILL,
+                bulk=BulkItem(
+                    run=run,
+                    is_judged=judged,
+                    min_confidence=self.plan.min_confidence,
+                    adapter=self.plan.adapter if not judged else None,
+                    answer=image.delivered,
+                ),
+            ),
+        )
+        await self.events.send(event, group=tenant)
+        self.state.sent(image, item)
+        self._on_their_way.append(Sent(image, item, time.monotonic()))
+
+    def _tenant(self, bucket: str, key: str) -> str:
+        """Raises Permanent for what isn't anybody's, or is judged by another policy than this run's."""
+        try:
+            route = self.tenants.route(bucket, key, None)
+        except ContractError as error:
+            raise Permanent(error.code, error.detail) from error
+        if self.plan.policy not in (None, route.policy):
+            raise Permanent("other-policy", f"tenant {route.name} is judged by {route.policy}")
+        return route.name
+
+    async def _gather(self) -> int:
+        """How many of those that were looked at are through."""
+        looked_at = [self._on_their_way.popleft() for _ in range(min(LOOKED_AT, len(self._on_their_way)))]
+        settled = 0
+        for first in range(0, len(looked_at), AT_ONCE):
+            group = looked_at[first : first + AT_ONCE]
+            for sent, is_through in zip(group, await asyncio.gather(*map(self._look, group)), strict=True):
+                settled += is_through
+                if not is_through:
+                    self._on_their_way.append(sent)
+        return settled
+
+    async def _look(self, sent: Sent) -> bool:
+        record = await self.ledger.record(sent.media_id)
+        if record is None:
+            if time.monotonic() - sent.at_s > LOST_AFTER_S:
+                await self._send(sent.image)
+                return True  # it is on its way anew
+            return False
+        choice = _choice(record) if self.plan.policy else None
+        status = record.summary.status
+        answer = await self._answer(record)
+        if answer is not None and (choice is not None or not self.plan.policy):
+            self.state.answered(sent.image, answer, choice)
+            return True
+        if status in OVER or record.summary.kind is MediaKind.VIDEO:
+            quarantined = only(record, Quarantined)
+            code, detail = (quarantined.code, quarantined.detail) if quarantined else ("not-an-image", TELL)
+            self.state.failed(sent.image.number, code_of(code), detail, answer)
+            return True
+        return False
+
+    async def _answer(self, record: Record) -> Answer | None:
+        """What was seen of the item, or of the one with the same bytes whose verdict it has."""
+        found = only(record, EvidenceFound)
+        if found is not None:
+            return answer_of(found.evidence)
+        verdict = only(record, VerdictGiven)
+        if verdict is None or verdict.reused_from is None:
+            return None
+        other = await self.ledger.record(verdict.reused_from)
+        reused = only(other, EvidenceFound) if other else None
+        return answer_of(reused.evidence) if reused else Answer()
+
+
+def _choice(record: Record) -> str | None:
+    """What the policy made of it, or the verdict that it took over."""
+    decision, verdict = only(record, DecisionMade), only(record, VerdictGiven)
+    if decision is not None:
+        return decision.choice
+    return verdict.action if verdict is not None and verdict.reused_from is not None else None

@@ -1,0 +1,281 @@
+"""A bulk run from its list to its files; and anew from wherever a crash, Ctrl-C or a cancellation has left it."""
+
+import asyncio
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from cli.bulk.jobs import POLL_S, Jobs
+from cli.bulk.pipeline import TICK_S, Pipeline
+from cli.bulk.plan import Mode, Plan, resume_problems
+from cli.bulk.sources import Line, lines
+from cli.bulk.state import PAGE, Counts, State
+from cli.bulk.summary import Summary, write_files
+from cli.connection import Connection
+from cli.dataset.plan import PlanProblems
+from cli.run_state import forget
+from cli.runs import NothingThere, RunProblem, alone, interruptible
+from shared.aws.clients import open_clients
+from shared.aws.policies import S3PolicyStore
+from shared.aws.sqs import SqsOutbox
+from shared.clock import utc_now
+from shared.errors import Transient
+from shared.policy.model import Policy
+
+PLAN: Final = "plan"
+LISTED: Final = "listed_at"
+CANCELLED: Final = "cancelled_at"
+DONE: Final = "done_at"
+WINDOW_S: Final = 20
+LEAST_WINDOW: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a run is gone about: nothing of it changes what is found. `folder` is where runs are kept on this machine."""
+
+    folder: Path
+    price_usd: float
+    calls_per_s: float
+    watch: Callable[[str, Counts], None] = lambda phase, counts: None
+    poll_s: float = POLL_S
+    tick_s: float = TICK_S
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run may cost at the most. `duration_s` is None for jobs of Rekognition's, which say nothing of theirs."""
+
+    run: str
+    lines: int
+    images: int
+    invalid: int
+    cost_usd: float
+    duration_s: float | None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as it stands. `status` is running, done, cancelled or interrupted."""
+
+    run: str
+    status: str
+    plan: Plan
+    counts: Counts
+    listed_at: datetime | None
+    done_at: datetime | None
+
+
+def state_path(folder: Path, run: str) -> Path:
+    return folder / run / "state.sqlite"
+
+
+async def forecast(plan: Plan, connection: Connection, way: Way) -> Forecast:
+    """Lists the source and asks nobody. Raises as `start` does. Objects that are named twice count twice here."""
+    total = invalid = 0
+    async for line in lines(connection.s3, plan):
+        total += 1
+        invalid += line.code is not None
+    if not total:
+        raise NothingThere(f"{plan.source} has nothing in it")
+    asked = total - invalid
+    return Forecast(
+        run=plan.run,
+        lines=total,
+        images=asked,
+        invalid=invalid,
+        cost_usd=asked * way.price_usd,
+        duration_s=asked / way.calls_per_s if plan.mode is Mode.FAN_OUT else None,
+    )
+
+
+async def start(plan: Plan, connection: Connection, way: Way) -> Summary:
+    """A new run. Raises RunProblem, PlanProblems and GavelError; `resume` goes on behind what was done until then."""
+    path = state_path(way.folder, plan.run)
+    with alone(path.with_name("lock")), State(path) as state:
+        before = state.fact(PLAN, Plan)
+        if before is not None:
+            if problems := resume_problems(before, plan):
+                raise PlanProblems(problems)
+            raise RunProblem(
+                f"there is this run already: `gavel bulk resume {plan.run}` goes on with it, "
+                f"`gavel bulk results {plan.run}` shows it, another --name makes another"
+            )
+        state.keep_fact(PLAN, plan)
+        try:
+            return await _run(plan, state, connection, way)
+        except NothingThere:
+            forget(path)
+            raise
+
+
+async def resume(run: str, connection: Connection, way: Way) -> Summary:
+    """Goes on with a run, one that was cancelled too. Raises as `start` does."""
+    path = _existing(way.folder, run)
+    with alone(path.with_name("lock")), State(path) as state:
+        plan = _plan(state, run)
+        state.drop_fact(CANCELLED)
+        return await _run(plan, state, connection, way)
+
+
+def cancel(folder: Path, run: str) -> Standing:
+    """Nothing more begins; what is on its way is waited for by whoever runs it. Raises NothingThere."""
+    with State(_existing(folder, run)) as state:
+        if state.fact(DONE, datetime) is None:
+            state.keep_fact(CANCELLED, utc_now())
+    return standing(folder, run)
+
+
+def standing(folder: Path, run: str) -> Standing:
+    """Raises NothingThere."""
+    path = _existing(folder, run)
+    with State(path) as state:
+        done_at = state.fact(DONE, datetime)
+        status = "interrupted"
+        if _is_running(path.with_name("lock")):
+            status = "running"
+        elif done_at is not None:
+            status = "done"
+        elif state.fact(CANCELLED, datetime) is not None:
+            status = "cancelled"
+        return Standing(
+            run=run,
+            status=status,
+            plan=_plan(state, run),
+            counts=state.counts(),
+            listed_at=state.fact(LISTED, datetime),
+            done_at=done_at,
+        )
+
+
+def standings(folder: Path) -> Iterator[Standing]:
+    for path in sorted(folder.glob("*/state.sqlite")):
+        yield standing(folder, path.parent.name)
+
+
+def results(folder: Path, run: str, to: Path, *, price_usd: float) -> Summary:
+    """Writes the files as far as the run has come. Raises NothingThere."""
+    with State(_existing(folder, run)) as state:
+        is_cancelled = state.fact(CANCELLED, datetime) is not None
+        return write_files(_plan(state, run), state, to, price_usd=price_usd, is_cancelled=is_cancelled)
+
+
+async def _run(plan: Plan, state: State, connection: Connection, way: Way) -> Summary:
+    interrupted = asyncio.Event()
+    with interruptible(interrupted):
+        if state.fact(LISTED, datetime) is None:
+            await _list(plan, state, connection, way, interrupted)
+        if not interrupted.is_set():
+            plan = await _settled(plan, state, connection)
+            await _ask(plan, state, connection, way, interrupted)
+    counts = state.counts()
+    if counts.done == counts.images and state.fact(LISTED, datetime) is not None:
+        state.keep_fact(DONE, utc_now())
+    is_cancelled = state.fact(CANCELLED, datetime) is not None
+    return write_files(plan, state, state.path.parent, price_usd=way.price_usd, is_cancelled=is_cancelled)
+
+
+async def _list(plan: Plan, state: State, connection: Connection, way: Way, interrupted: asyncio.Event) -> None:
+    state.begin_list()
+    page: list[Line] = []
+    async for line in lines(connection.s3, plan):
+        page.append(line)
+        if len(page) == PAGE:
+            state.add_lines(page)
+            page.clear()
+            way.watch("listing", state.counts())
+            if interrupted.is_set():
+                return
+    state.add_lines(page)
+    if not state.counts().lines:
+        raise NothingThere(f"{plan.source} has nothing in it")
+    state.keep_fact(LISTED, utc_now())
+
+
+async def _settled(plan: Plan, state: State, connection: Connection) -> Plan:
+    """The plan with what its policy asks for, as it is when the run first asks anybody."""
+    if plan.policy is None or state.fact("policy", str) is not None:
+        return plan
+    policy = await _policy(plan.policy, connection)
+    settled = msgspec.structs.replace(plan, min_confidence=policy.min_confidence, adapter=policy.adapter)
+    with state.together():
+        state.keep_fact(PLAN, settled)
+        state.keep_fact("policy", policy.version)
+    return settled
+
+
+async def _policy(name: str, connection: Connection) -> Policy:
+    try:
+        return await S3PolicyStore(connection.s3, connection.outputs.policy_bucket).current(name)
+    except Transient as error:
+        if error.code == "policy-missing":
+            raise PlanProblems([f"--policy {name!r}: this stack has no such policy"]) from error
+        raise
+
+
+async def _ask(plan: Plan, state: State, connection: Connection, way: Way, interrupted: asyncio.Event) -> None:
+    def goes_on() -> bool:
+        return not interrupted.is_set()
+
+    def may_begin() -> bool:
+        return goes_on() and state.fact(CANCELLED, datetime) is None
+
+    outputs = connection.outputs
+    async with AsyncExitStack() as opened:
+        if plan.mode is Mode.MEDIA_ANALYSIS:
+            clients = await opened.enter_async_context(open_clients("rekognition", region=outputs.region))
+            await Jobs(
+                rekognition=clients["rekognition"],
+                s3=connection.s3,
+                bucket=outputs.evidence_bucket,
+                plan=plan,
+                state=state,
+                may_begin=may_begin,
+                goes_on=goes_on,
+                watch=lambda: way.watch("analysing", state.counts()),
+                poll_s=way.poll_s,
+            ).run()
+            if plan.policy is None or not goes_on() or any(not part.is_done for part in state.parts()):
+                return
+        await Pipeline(
+            s3=connection.s3,
+            ledger=connection.ledger,
+            events=SqsOutbox(connection.sqs, outputs.queues["media-events"]),
+            tenants=await S3PolicyStore(connection.s3, outputs.policy_bucket).tenants(),
+            plan=plan,
+            state=state,
+            window=max(LEAST_WINDOW, int(way.calls_per_s * WINDOW_S)),
+            may_begin=may_begin,
+            goes_on=goes_on,
+            watch=lambda: way.watch("judging" if plan.mode is Mode.MEDIA_ANALYSIS else "asking", state.counts()),
+            tick_s=way.tick_s,
+        ).run()
+
+
+def _existing(folder: Path, run: str) -> Path:
+    path = state_path(folder, run)
+    if not path.is_file():
+        raise NothingThere(f"there is no run {run!r} on this machine; `gavel bulk list` has those that there are")
+    return path
+
+
+def _plan(state: State, run: str) -> Plan:
+    plan = state.fact(PLAN, Plan)
+    if plan is None:
+        raise NothingThere(f"run {run!r} has never begun")
+    return plan
+
+
+def _is_running(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False

@@ -1,0 +1,169 @@
+"""Images through the pipeline: in the lane that waits, a window at a time, found again by their ids."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cli.bulk.pipeline import Pipeline
+from cli.bulk.plan import Mode, Plan
+from cli.bulk.sources import Line
+from cli.bulk.state import Image, State
+from shared.contracts.cloudevents import CloudEvent
+from shared.contracts.messages import DeliveredAnswer, Evidence, Finding, MediaSubmitted, PolicyRef
+from shared.contracts.words import Action, Choice, Lane, MediaKind
+from shared.identity import analysis_id, media_id
+from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, SubmissionOpened
+from shared.policy.model import BucketPrefix, Tenant, Tenants
+from tests.fakes.aws import refusal
+from tests.fakes.ledger import MemoryLedger
+
+AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
+PLAN = Plan(run="autumn", source="s3://shop/", mode=Mode.FAN_OUT, stack="dev", min_confidence=20.0)
+JUDGED = msgspec.structs.replace(PLAN, policy="standard", min_confidence=50.0)
+REF = PolicyRef(name="standard", version="9f2c1a7be0d4453c")
+TENANTS = Tenants(tenants=(Tenant(name="default", policy="standard", buckets=(BucketPrefix(bucket="shop"),)),))
+DELIVERED = DeliveredAnswer(uri="s3://evidence/bulk/autumn/out/r", offset=0, size_bytes=10)
+
+
+@dataclass
+class FakePipeline:
+    """INGEST and MODERATE at once: what is sent has its evidence when it is looked at. `bad` keys end in quarantine,
+    `swallowed` ones nowhere. `gone` objects aren't there."""
+
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    sent: list[CloudEvent[Any]] = field(default_factory=list)
+    bad: frozenset[str] = frozenset()
+    swallowed: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    written_at: datetime = AT
+
+    async def head_object(self, **request: Any) -> dict[str, Any]:
+        if request["Key"] in self.gone:
+            raise refusal("404", status=404)
+        return {"VersionId": "v1", "ETag": '"e"', "LastModified": self.written_at}
+
+    async def send(self, event: CloudEvent[Any], *, group: str) -> None:
+        assert isinstance(event.data, MediaSubmitted)
+        self.sent.append(event)
+        media, bulk = event.data.media, event.data.bulk
+        assert bulk is not None
+        version = str(media.version_id)
+        item = media_id(media.bucket, media.key, version)
+        if not bulk.is_judged:
+            item = analysis_id(media.bucket, media.key, version, bulk.run)
+        if media.key in self.swallowed:
+            return
+        await self.ledger.open(
+            item,
+            SubmissionOpened(
+                at=AT, tenant=group, kind=MediaKind.IMAGE, lane=event.data.lane, source=media, policy=REF,
+                size_bytes=1, envelope="cloudevent", bulk=bulk,
+            ),
+        )  # fmt: skip
+        if media.key in self.bad:
+            await self.ledger.quarantine(
+                Quarantined(
+                    at=AT, id="q", queue="media-events", code="not-media", detail="a text", receive_count=1,
+                    body_uri="s3://evidence/q", media_id=item,
+                )
+            )  # fmt: skip
+            return
+        findings = (Finding(label="Smoking", parent="Products", level=3, confidence=88.1),)
+        evidence = Evidence(detector="rekognition-image", model_version="7.0", findings=findings, raw_uri="s3://e/r")
+        await self.ledger.add(item, EvidenceFound(at=AT, evidence=evidence))
+        if bulk.is_judged:
+            await self.ledger.add(
+                item,
+                DecisionMade(at=AT, policy=REF, choice=Choice.RESTRICT, reasons=(), floor=Action.APPROVE, severity=1),
+            )
+
+    def run(self, state: State, plan: Plan = PLAN, **more: Any) -> Pipeline:
+        defaults: dict[str, Any] = {
+            "may_begin": lambda: True, "goes_on": lambda: True, "watch": lambda: None, "tick_s": 0.0, "window": 100,
+        }  # fmt: skip
+        return Pipeline(
+            s3=self, ledger=self.ledger, events=self, tenants=TENANTS, plan=plan, state=state, **defaults | more
+        )
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with State(tmp_path / "state.sqlite") as state:
+        state.add_lines([Line(number=number, ref=f"s3://shop/{number}.jpg") for number in range(1, 6)])
+        yield state
+
+
+async def test_every_image_is_asked_about_once_in_the_lane_that_waits(state: State) -> None:
+    pipeline = FakePipeline()
+    await pipeline.run(state).run()
+    assert len(pipeline.sent) == 5
+    assert {event.data.lane for event in pipeline.sent} == {Lane.BACKFILL}
+    assert {(e.data.bulk.run, e.data.bulk.is_judged, e.data.bulk.min_confidence) for e in pipeline.sent} == {
+        ("autumn", False, 20.0)
+    }
+    assert all(told.answer and told.answer.moderation_labels[0].name == "Smoking" for told in state.told())
+    await pipeline.run(state).run()
+    assert len(pipeline.sent) == 5
+
+
+async def test_what_cannot_be_has_its_reason_once(state: State) -> None:
+    state.add_lines([Line(number=6, ref="s3://elsewhere/6.jpg")])
+    pipeline = FakePipeline(gone=frozenset({"1.jpg"}), bad=frozenset({"2.jpg"}))
+    await pipeline.run(state).run()
+    assert [(error.line, error.code) for error in state.errors()] == [
+        (1, "INVALID_S3_OBJECT"),
+        (2, "INVALID_IMAGE_FORMAT"),
+        (6, "BUCKET_NOT_ALLOWED"),
+    ]
+
+
+async def test_a_crash_finds_what_was_sent_and_sends_it_no_more(state: State) -> None:
+    pipeline = FakePipeline()
+    ticks = iter([True, False])
+    await pipeline.run(state, window=2, goes_on=lambda: next(ticks)).run()
+    sent = len(pipeline.sent)
+    assert 0 < sent < 5
+    await pipeline.run(state).run()
+    assert (len(pipeline.sent), state.counts().done) == (5, 5)
+    assert len({event.id for event in pipeline.sent}) == 5
+
+
+async def test_no_more_than_the_window_is_on_its_way_and_nothing_begins_once_cancelled(state: State) -> None:
+    pipeline = FakePipeline(swallowed=frozenset(f"{number}.jpg" for number in range(1, 6)))
+    ticks = iter([True] * 4 + [False])
+    await pipeline.run(state, window=2, goes_on=lambda: next(ticks)).run()
+    assert (len(pipeline.sent), state.counts().sent) == (2, 2)
+    pipeline = FakePipeline()
+    await pipeline.run(state, may_begin=lambda: False, goes_on=iter([True, False]).__next__).run()
+    assert pipeline.sent == []
+
+
+async def test_a_policy_s_choice_is_waited_for(state: State) -> None:
+    pipeline = FakePipeline()
+    await pipeline.run(state, JUDGED).run()
+    assert {told.choice for told in state.told()} == {"restrict"}
+    assert all(event.data.bulk.is_judged for event in pipeline.sent)
+
+
+async def test_what_another_policy_judges_is_not_judged_by_this_one(state: State) -> None:
+    pipeline = FakePipeline()
+    await pipeline.run(state, msgspec.structs.replace(JUDGED, policy="strict")).run()
+    assert pipeline.sent == []
+    assert {error.code for error in state.errors()} == {"OTHER_POLICY"}
+
+
+async def test_an_answer_is_delivered_unless_its_object_was_written_anew(state: State) -> None:
+    pipeline = FakePipeline()
+    run = pipeline.run(state, JUDGED)
+    asked_at = AT + timedelta(seconds=1)
+    await run._send(Image(number=1, ref="s3://shop/1.jpg", delivered=DELIVERED, asked_at=asked_at))
+    assert pipeline.sent[0].data.bulk.answer == DELIVERED
+    pipeline.written_at = AT + timedelta(seconds=2)
+    await run._send(Image(number=2, ref="s3://shop/2.jpg", delivered=DELIVERED, asked_at=asked_at))
+    assert len(pipeline.sent) == 1
+    assert [error.code for error in state.errors()] == ["CHANGED_SINCE"]
