@@ -78,7 +78,7 @@ function options(table, kind) {
 function dataset(series, number, kind) {
   if (kind === "lines") {
     const own = colour(LINES[number % LINES.length]);
-    return { label: series.label.replace(", s", ""), data: series.data, borderColor: own, backgroundColor: own, borderWidth: 2, pointRadius: 2, spanGaps: true, tension: 0.2 };
+    return { label: series.label.replace(", s", ""), data: series.data, borderColor: own, backgroundColor: own, borderWidth: 2, pointRadius: 2, spanGaps: true };
   }
   return { label: series.label, data: series.data, backgroundColor: colour(OUTCOMES[series.outcome] ?? "--none"), barPercentage: 0.92, categoryPercentage: 0.92 };
 }

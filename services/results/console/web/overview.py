@@ -70,7 +70,6 @@ async def show(request: web.Request) -> web.StreamResponse:
         backlog=backlog,
         cases=backlog.cases[:CASES_SHOWN] if backlog else (),
         depths=depths,
-        deepest=max((depth.waiting + depth.under_way for depth in depths or ()), default=0),
         sees_queues=operator_of(request).sees_everything,
     )
 
@@ -106,7 +105,8 @@ async def _backlog(console: Console, tenants: frozenset[str]) -> Backlog:
             if item.tenant not in tenants:
                 continue
             if item.policy is not None and item.policy not in targets:
-                targets[item.policy] = (await console.policies.at(item.policy)).review.target_s
+                policy = await _had(console.policies.at(item.policy))
+                targets[item.policy] = policy.review.target_s if policy else None
             cases.append(case(item, targets[item.policy] if item.policy else None, console.clock()))
     return Backlog(cases=sorted(cases, key=lambda each: each.waiting, reverse=True), is_all=is_all)
 

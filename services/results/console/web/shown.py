@@ -143,7 +143,7 @@ def length(value: timedelta | float | None) -> str:
         return "—"
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
-        if abs(seconds) >= size:
+        if abs(seconds) >= size - size / 120:  # what would be told as 60 of the next smaller unit
             told = seconds / size
             return f"{told:.1f} {unit}" if abs(told) < 10 and unit != "min" else f"{told:.0f} {unit}"
     return f"{seconds * 1000:.0f} ms"
