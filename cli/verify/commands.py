@@ -126,6 +126,10 @@ def export(
         str | None, typer.Option(help="images of this bucket; of the one with the most when left out")
     ] = None,
     set_: Sets = None,
+    with_predictions: Annotated[
+        bool,
+        typer.Option("--with-predictions", help="say what the base model saw, too: `gavel adapter train` reads it"),
+    ] = False,
     stack: Stack = "local",
     json: Json = False,
 ) -> None:
@@ -136,7 +140,7 @@ def export(
     """
     if json and to is None:
         raise typer.BadParameter("--json needs --out: standard output can't have both", param_hint="--json")
-    exported = _run(_export(to, tenant, bucket, set(set_) if set_ else None, stack))
+    exported = _run(_export(to, tenant, bucket, set(set_) if set_ else None, stack, with_predictions=with_predictions))
     if json:
         print_json(exported)
         return
@@ -200,9 +204,11 @@ async def _progress(tenant: str, stack: str) -> list[Progress]:
         ]
 
 
-async def _export(to: Path | None, tenant: str, bucket: str | None, sets: set[str] | None, stack: str) -> Exported:
+async def _export(
+    to: Path | None, tenant: str, bucket: str | None, sets: set[str] | None, stack: str, *, with_predictions: bool
+) -> Exported:
     async with _opened(stack) as (_, verified):
-        return await write_manifest(verified, tenant, to, bucket=bucket, sets=sets)
+        return await write_manifest(verified, tenant, to, bucket=bucket, sets=sets, with_predictions=with_predictions)
 
 
 @asynccontextmanager

@@ -26,7 +26,13 @@ class Exported:
 
 
 async def write_manifest(
-    verified: Verified, tenant: str, to: Path | None, *, bucket: str | None, sets: Collection[str] | None
+    verified: Verified,
+    tenant: str,
+    to: Path | None,
+    *,
+    bucket: str | None,
+    sets: Collection[str] | None,
+    with_predictions: bool = False,
 ) -> Exported:
     """To standard output where no file is named; of the bucket that most images are in where none is."""
     counts = await verified.all_counts(tenant)
@@ -38,7 +44,7 @@ async def write_manifest(
     with _written(to) as file:
         if place is not None:
             async for image in training_images(verified, tenant, bucket=place, sets=sets, left_out=left):
-                print(image.line, file=file)
+                print(image.line_with_predictions if with_predictions else image.line, file=file)
                 images, safe = images + 1, safe + (not image.labels)
                 labels.update(image.labels)
     return Exported(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from shared.verification.settling import settled
-from shared.verification.words import Said, Word
+from shared.verification.words import Prediction, Said, Word
 
 DISPUTED = "disputed"
 UNFINISHED = "unfinished"
@@ -20,21 +20,37 @@ OLDER_VERSION = "older-version"
 
 
 class TrainingImage(msgspec.Struct, frozen=True, kw_only=True):
-    """An object with everything that is to be seen in it, by those people who looked; `people` is how many did."""
+    """An object with everything that is to be seen in it, by those people who looked; `people` is how many did.
+
+    `predicted` is what the base model saw, None where nobody was shown that.
+    """
 
     bucket: str
     key: str
     labels: tuple[str, ...]
     people: int
+    predicted: tuple[Prediction, ...] | None = None
 
     @property
     def line(self) -> str:
         """Of the manifest, without its end."""
-        labels: Any = [{"Name": label} for label in self.labels]
-        truth = {"source-ref": f"s3://{self.bucket}/{self.key}"} | {
-            "content-moderation-groundtruth": {"ModerationLabels": labels}
+        return _json(self._told)
+
+    @property
+    def line_with_predictions(self) -> str:
+        """With what the base model saw in the shape of bulk results, so that nobody needs to ask it again."""
+        if self.predicted is None:
+            return self.line
+        labels = [{"Name": each.label, "Confidence": each.confidence} for each in self.predicted]
+        return _json(self._told | {"detect-moderation-labels": {"ModerationLabels": labels}})
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        labels = [{"Name": label} for label in self.labels]
+        return {
+            "source-ref": f"s3://{self.bucket}/{self.key}",
+            "content-moderation-groundtruth": {"ModerationLabels": labels},
         }
-        return json.dumps(truth, ensure_ascii=False, separators=(",", ":"))
 
 
 class Words(Protocol):
@@ -70,12 +86,28 @@ async def training_images(
             left[DISPUTED] += 1
         else:
             source = current[-1].image.source
-            yield TrainingImage(bucket=source.bucket, key=source.key, labels=found.labels, people=found.people)
+            yield TrainingImage(
+                bucket=source.bucket,
+                key=source.key,
+                labels=found.labels,
+                people=found.people,
+                predicted=_base_predictions(current),
+            )
 
 
 def main_bucket(buckets: Mapping[str, int]) -> str | None:
     """Where most images are: the one that a dataset is made of when nobody says which."""
     return max(sorted(buckets), key=lambda bucket: buckets[bucket]) if buckets else None
+
+
+def _base_predictions(words: list[Word]) -> tuple[Prediction, ...] | None:
+    """By the run that was spoken of last."""
+    of_base = [word for word in words if word.image.adapter is None]
+    return max(of_base, key=lambda word: word.at).image.predictions if of_base else None
+
+
+def _json(told: Any) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _of_newest_version(words: list[Word]) -> list[Word]:

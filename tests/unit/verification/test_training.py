@@ -2,6 +2,9 @@
 
 from collections import Counter
 
+import msgspec
+
+from cli.adapter.manifest import read_set
 from shared.verification.training import TrainingImage, main_bucket, training_images
 from shared.verification.words import Word
 from tests.fakes.verified import MemoryVerified
@@ -24,6 +27,19 @@ def test_a_line_is_what_rekognition_reads() -> None:
     )
     safe = TrainingImage(bucket="b", key="k.jpg", labels=(), people=1)
     assert safe.line.endswith('{"ModerationLabels":[]}}')
+
+
+async def test_a_line_can_say_what_the_base_model_saw_as_training_an_adapter_reads_it() -> None:
+    smoke = image("a.jpg", "Smoking", "Alcohol")
+    adapted = msgspec.structs.replace(image("b.jpg", "Smoking"), adapter="arn")
+    verified = MemoryVerified()
+    for each in (word(smoke, right=["Smoking"], wrong=["Alcohol"]), word(adapted, right=["Smoking"])):
+        await verified.save([each])
+    lines = [each.line_with_predictions async for each in training_images(verified, TENANT, bucket="media")]
+    read = {each.key: each for each in read_set(lines).images}
+    assert read["a.jpg"].predicted == {"Smoking": 90.5, "Alcohol": 89.5}
+    assert read["a.jpg"].labels >= {"Smoking"}
+    assert read["b.jpg"].predicted is None
 
 
 async def test_a_label_goes_with_those_above_it_and_a_wrong_one_not_at_all() -> None:
