@@ -11,6 +11,7 @@ from cli.connection import ConnectionProblem
 from cli.cost import command as cost
 from cli.dataset import commands as dataset
 from cli.export import command as export
+from cli.plan import command as plan
 from cli.screen import Exit, err
 from cli.verify import commands as verify
 from shared.errors import GavelError
@@ -32,6 +33,7 @@ app.command()(export.export)
 app.command()(token.token)
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(cost.cost)
+app.command("plan")(plan.plan_)
 app.add_typer(policy.app, name="policy")
 app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
