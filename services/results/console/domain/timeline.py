@@ -8,6 +8,7 @@ from shared.contracts.messages import Segment
 from shared.ledger.entries import (
     AnswerGiven,
     AppealOpened,
+    CanaryLooked,
     ContentRead,
     DecisionMade,
     Discarded,
@@ -76,6 +77,10 @@ def _told(entry: Entry) -> tuple[str, str | None, *tuple[str, ...]]:
                 _many(labels, "label"),
                 ignored,
             )
+        case CanaryLooked():
+            other = entry.evidence.adapter_used or "the base model"
+            differ = f"differs in {', '.join(each.label for each in entry.differences)}" if entry.differences else ""
+            return "Looked at by another model", None, f"{other} would come to {entry.other_choice}", differ
         case DecisionMade():
             audit = "drawn for an audit" if entry.audit else ""
             return (
