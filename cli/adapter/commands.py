@@ -48,7 +48,7 @@ def create(
     async def do() -> str:
         async with open_session(stack) as session:
             if await session.projects.project(project) is not None:
-                raise Permanent("adapter-in-use", f"there is a project {project} already")
+                raise Permanent("project-exists", f"there is a project {project} already")
             return await session.projects.create(project, auto_update=auto_update)
 
     arn = run(do())
@@ -145,7 +145,7 @@ def delete(
                 raise NoSuchAdapter(f"there is no adapter {name}/{version}; `gavel adapter list` lists them")
             if version is None and wanted and not every_one:
                 raise Permanent(
-                    "adapter-in-use", f"project {name} isn't empty ({len(wanted)}): --all deletes its adapters too"
+                    "project-not-empty", f"project {name} isn't empty ({len(wanted)}): --all deletes its adapters too"
                 )
             await _require_unused(wanted, session)
             for each in wanted:
@@ -166,7 +166,7 @@ async def _require_unused(adapters: list[Adapter], session: Session) -> None:
     used_by = await users(session)
     taken = [f"{each.label} by {', '.join(used_by[each.arn])}" for each in adapters if each.arn in used_by]
     if taken:
-        raise Permanent("adapter-in-use", f"policies in force use {'; '.join(taken)}: roll back or promote another")
+        raise Permanent("adapter-used", f"policies in force use {'; '.join(taken)}: roll back or promote another")
 
 
 def _listed(adapter: Adapter, every: Sequence[Adapter], used_by: Mapping[str, Sequence[str]]) -> Listed:

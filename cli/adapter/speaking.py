@@ -25,7 +25,8 @@ Every = Annotated[float, typer.Option(help="how often to ask meanwhile, in secon
 
 PROBLEMS_SHOWN: Final = 40
 HINTS: Final = {
-    "adapter-in-use": "it is in use, or there is one of this name",
+    "adapter-in-use": "there is one of this name, or another is being trained in this project",
+    "adapter-quota": "too many projects, adapters, or trainings at a time",
     "rekognition-access-denied": "docs/adapters.md lists what an operator may need to do",
 }
 
@@ -50,8 +51,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except (PolicyError, EvaluationUnreadable, NothingToCompare) as error:
         err.print(f"[red]{escape(str(error))}[/]", highlight=False)
     except GavelError as error:
-        hint = error.detail or HINTS.get(error.code, "")
-        err.print(f"[red]{error.code}[/] {escape(hint)}", highlight=False)
+        hint = HINTS.get(error.code)
+        err.print(f"[red]{error.code}[/] {escape(error.detail)}" + (f": {hint}" if hint else ""), highlight=False)
         raise typer.Exit(Exit.NOT_FOUND if error.code.endswith("-missing") else Exit.FAILED) from None
     raise typer.Exit(Exit.FAILED)
 

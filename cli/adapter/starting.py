@@ -107,15 +107,16 @@ async def _predicted(looked: Looked, kept: Kept, session: Session, quota: float 
 
 async def _lines(manifest: str, session: Session) -> list[str]:
     if not manifest.startswith("s3://"):
-        return _lines_of_file(manifest)
+        return lines_of_file(manifest)
     bucket, _, key = manifest.removeprefix("s3://").partition("/")
     fetched = await fetch(session.s3, bucket, key, what="manifest", limit_bytes=MANIFEST_LIMIT_BYTES)
-    return fetched.body.decode(errors="replace").splitlines()
+    return fetched.body.decode(errors="replace").split("\n")
 
 
-def _lines_of_file(path: str) -> list[str]:
+def lines_of_file(path: str) -> list[str]:
     try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
+        # Keys may have characters at which `splitlines` would part them.
+        return Path(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise Permanent("manifest-unreadable", f"{path}: {type(error).__name__}") from error
 
@@ -173,3 +174,5 @@ def _show(told: Told) -> None:
         if not told.is_new:
             out.print("there is such an adapter already: the same images, seed and threshold")
         show(told.adapter, (), None)
+        if not told.is_new and told.adapter.status is VersionStatus.TRAINING_FAILED:
+            out.print(f"`gavel adapter delete {escape(told.adapter.label)}`, and it can be trained again")
