@@ -25,7 +25,8 @@ class LoopRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """One answer. `adapter_used` is None when the base model answered; `raw` is the unchanged answer, for evidence."""
+    """One answer. `adapter_used` is None when the base model answered; `raw` is the unchanged answer, for evidence, and
+    `is_whole` when the other fields say everything that is in it."""
 
     findings: tuple[Finding, ...]
     content_types: tuple[ContentType, ...]
@@ -33,6 +34,7 @@ class Detection:
     adapter_used: str | None
     loop: LoopStarted | None
     raw: Mapping[str, Any]
+    is_whole: bool = False
 
 
 class ImageDetector(Protocol):

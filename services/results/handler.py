@@ -36,6 +36,8 @@ from shared.telemetry.metrics import (
     record,
 )
 
+PEOPLE: Final = frozenset({DecidedBy.HUMAN, DecidedBy.FAIL_CLOSED})
+"""Had a part in these, or should have had."""
 VIDEO_COMPLETIONS: Final = "video-completions"
 """What the queue is called in every stack, behind the stack's prefix."""
 
@@ -66,6 +68,7 @@ async def on_outcome(message: Message, ports: Ports) -> None:
         verdict_number=verdict.number,
         content_key=reusable_under(outcome.data),
         judged=await _judged(outcome.data, ports),
+        is_listed=outcome.data.decided_by in PEOPLE,
     )
     alert = alert_event(outcome.data, verdict)
     if alert is not None or verdict.action is Action.REJECT:
@@ -100,7 +103,7 @@ async def _verdict(outcome: CloudEvent[OutcomeReached], ports: Ports) -> Verdict
 async def _judged(outcome: OutcomeReached, ports: Ports) -> Judged:
     """What the item is found by from now on; the record is only read where people may have answered."""
     record = None
-    if outcome.decided_by in {DecidedBy.HUMAN, DecidedBy.FAIL_CLOSED}:
+    if outcome.decided_by in PEOPLE:
         record = await ports.ledger.record(outcome.submission.media_id)
     return Judged(
         decided_by=outcome.decided_by,

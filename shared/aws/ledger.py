@@ -71,10 +71,10 @@ class DynamoLedger(LedgerReader):
                                       later one; what was under way before the quarantine doesn't bring it back there
 
     Cost in write units, each entry below 1 KB: `open` 4 (submission, summary, by_status, by_tenant), `add` 1,
-    `advance` 3 (the summary, and by_status loses one entry and gains one; by_content 1 more from the first verdict
-    on), a repeat the same without the indexes. An image that the policy decides alone, with three advances, comes to
-    about 18. In read units: `record` one Query (the item's bytes / 4 KB), `entry` 1, `verdict_for` 2 Queries,
-    `by_status` one Query per day looked back. Nothing scans.
+    `advance` 3 (the summary, and by_status loses one entry and gains one; one less where either isn't listed, and
+    by_content 1 more from the first verdict on), a repeat the same without the indexes. In read units: `record` one
+    Query (the item's bytes / 4 KB), `entry` 1, `verdict_for` 2 Queries, `by_status` one Query per day looked back.
+    Nothing scans. What an item comes to is held to in tests/unit/pipeline.
 
     One status's partition of a day takes 1,000 writes/s, so some 80 million items a day.
     """
@@ -120,13 +120,14 @@ class DynamoLedger(LedgerReader):
         verdict_number: int | None = None,
         content_key: str | None = None,
         judged: Judged | None = None,
+        is_listed: bool = True,
     ) -> bool:
         if status is Status.QUARANTINED:
             return await self._show_quarantined(media_id, at, IS_UNFINISHED)
         given = {"verdict": verdict, "verdict_number": verdict_number, "content_key": content_key, "judged": judged}
         return await self._update(
             media_id,
-            _shown(status, at)
+            _shown(status, at, is_listed=is_listed)
             | {"reached": RANK[status]}
             | {name: value for name, value in given.items() if value is not None},
             f"{IS_OPENED} AND {IS_BEHIND if verdict_number is None else IS_BEHIND_IN_VERDICTS}",
@@ -134,15 +135,15 @@ class DynamoLedger(LedgerReader):
         )
 
     async def verdict_for(self, content_key: str) -> tuple[str, VerdictGiven] | None:
-        newest = await self._first(
+        found = await self._first(
             "content_key = :content_key",
             {":content_key": content_key},
             IndexName="by_content",
             ScanIndexForward=False,
         )
-        if newest is None:
+        if found is None:
             return None
-        media_id = summary_from(newest).media_id
+        media_id = str(found["pk"]["S"])
         # The index may be behind: an appeal can have changed the verdict, or judged it under another policy.
         current = await self._first(
             "pk = :pk AND begins_with(sk, :verdict)",
@@ -220,14 +221,18 @@ class DynamoLedger(LedgerReader):
     async def _update(
         self, media_id: str, changes: Mapping[str, object], condition: str, values: Mapping[str, object]
     ) -> bool:
-        """Set every change; the condition may use the new value of each as `:<name>`."""
+        """Set every change, remove what is None; the condition may use the new value of each as `:<name>`."""
+        kept = {name: value for name, value in changes.items() if value is not None}
+        gone = [f"#{name}" for name, value in changes.items() if value is None]
         request: dict[str, Any] = {
             "TableName": self._table,
             "Key": key(media_id, SUMMARY),
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+            "UpdateExpression": "SET "
+            + ", ".join(f"#{name} = :{name}" for name in kept)
+            + (f" REMOVE {', '.join(gone)}" if gone else ""),
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in changes},
-            "ExpressionAttributeValues": to_item({f":{name}": value for name, value in changes.items()} | dict(values)),
+            "ExpressionAttributeValues": to_item({f":{name}": value for name, value in kept.items()} | dict(values)),
         }
         return await was_met(self._client.update_item(**request))
 
@@ -239,5 +244,7 @@ class DynamoLedger(LedgerReader):
         return None
 
 
-def _shown(status: Status, at: datetime) -> dict[str, object]:
-    return {"status": status, "status_day": status_day(status, instant(at)), "updated_at": at}
+def _shown(status: Status, at: datetime, *, is_listed: bool = True) -> dict[str, object]:
+    """Without a `status_day` the index by_status has no entry: none is written for what isn't listed."""
+    day = status_day(status, instant(at)) if is_listed else None
+    return {"status": status, "status_day": day, "updated_at": at}

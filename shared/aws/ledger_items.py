@@ -5,8 +5,8 @@ pk            sk                     what
 <media id>    <entry key>            the entry's fields; `type` says which entry it is
 quarantine#…  the same two           a message that never became an item
 lease#<name>  lease                  holder, held_until, expires_at
-GSI by_status   status_day "<status>#<day of updated_at>", updated_at     only summaries have them
-GSI by_content  content_key, updated_at                                   only summaries with a verdict have them
+GSI by_status   status_day "<status>#<day of updated_at>", updated_at     only summaries that are listed have them
+GSI by_content  content_key, updated_at                                   keys alone, of summaries with a verdict
 GSI by_tenant   tenant_day "<tenant>#<day of received_at>", received_at   keys alone, of summaries that were opened
 """
 

@@ -6,6 +6,7 @@ quota behind the limiter's back.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
@@ -90,7 +91,7 @@ def _request(image: MediaRef, min_confidence: float, adapter: str | None) -> dic
 
 def read_answer(answer: Mapping[str, Any], loop: LoopStarted | None = None) -> Detection:
     """An answer of DetectModerationLabels, or what bulk analysis says of an image, which has the same form."""
-    return Detection(
+    detection = Detection(
         findings=tuple(
             Finding(
                 label=label["Name"],
@@ -108,6 +109,20 @@ def read_answer(answer: Mapping[str, Any], loop: LoopStarted | None = None) -> D
         loop=loop,
         raw=answer,
     )
+    return replace(detection, is_whole=_as_answered(detection) == answer)
+
+
+def _as_answered(detection: Detection) -> dict[str, Any]:
+    """The answer as the detection's own fields have it. What Rekognition may come to say beside them isn't in it."""
+    answer: dict[str, Any] = {
+        "ModerationLabels": [
+            {"Name": one.label, "ParentName": one.parent, "TaxonomyLevel": one.level, "Confidence": one.confidence}
+            for one in detection.findings
+        ],
+        "ContentTypes": [{"Name": kind.name, "Confidence": kind.confidence} for kind in detection.content_types],
+        "ModerationModelVersion": detection.model_version,
+    }
+    return answer if detection.adapter_used is None else answer | {"ProjectVersion": detection.adapter_used}
 
 
 def _loop_remedy(error: ClientError) -> Exception | None:

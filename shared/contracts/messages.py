@@ -151,7 +151,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """All findings of one detector run. `raw_uri` is the s3:// URI of the detector's unchanged answer.
+    """All findings of one detector run. `raw_uri` is the s3:// URI of the detector's unchanged answer, or, where the
+    findings say all of it, `ledger:` and the place of the ledger's entry.
 
     `adapter_requested` without `adapter_used` means that the base model answered: Rekognition silently ignored the
     adapter, as it does with an expired one, or refused it.

@@ -39,8 +39,10 @@ class Ledger(Protocol):
         verdict_number: int | None = None,
         content_key: str | None = None,
         judged: Judged | None = None,
+        is_listed: bool = True,
     ) -> bool:
         """Move the summary forward. False, and no change, when it is at or past that status, or when nobody opened it.
+        `by_status` finds what `is_listed`: what nobody will look for there would only be paid for.
 
         Forward is a higher `verdict_number`, whatever the status, so that an appeal can change a verdict; with the
         same or none given, a later status. QUARANTINED can be entered from every status but DONE, and is left for a
@@ -73,7 +75,11 @@ class Ledger(Protocol):
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None
     ) -> AsyncIterator[Summary]:
         """Summaries in one status, oldest update first, updated before `before` and not before `since` (eventually
-        consistent)."""
+        consistent).
+
+        Of MODERATING there are the videos alone, of DONE those that people had a part in: what else comes to these was
+        never listed, since nothing waits there for anybody.
+        """
         ...
 
     async def lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> bool:

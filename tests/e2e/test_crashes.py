@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from shared.contracts.words import Action, Status
-from tests.e2e.pictures import mark, unique_jpeg
+from tests.e2e.pictures import unique_image, unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
+from tests.e2e.silent import SILENT_BUCKET
 
 ITEMS = 8
 # What each service is in the middle of when it dies: the call is held up, so that it surely is.
@@ -52,10 +53,11 @@ FAILING = {
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", FAILING)
 async def test_calls_whose_answers_are_lost_change_no_verdict(pipeline: Pipeline, call: str, when: str) -> None:
-    place = await pipeline.upload(unique_jpeg(), labels="Weapons:71.3", key=f"elsewhere/{mark()}.jpg")
+    # WebP, of which a derivative is stored; told when the fault is set, so that no call comes before it.
+    place = await pipeline.upload(unique_image("WEBP"), labels="Weapons:71.3", bucket=SILENT_BUCKET)
     fault = {"operation": call, "kind": "connection-drop", "when": when, "next": FAILING[call]}
     await pipeline.control("faults", fault)
-    item = pipeline.id_of(place)
+    item = await pipeline.submit(place)
     await pipeline.answer(await pipeline.open_loop(item), Action.RESTRICT)
     assert (await pipeline.verdict(item)).data.verdict is Action.RESTRICT
     assert len(await pipeline.loops(item)) == 1

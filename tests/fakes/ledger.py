@@ -28,6 +28,7 @@ class _Item:
     summary: Summary | None = None
     reached: int = NEVER_OPENED
     """Rank of the furthest status; a quarantine leaves it alone, so that a redriven item goes on from there."""
+    is_listed: bool = True
     entries: dict[str, Entry] = field(default_factory=dict)
 
 
@@ -90,6 +91,7 @@ class MemoryLedger:
         verdict_number: int | None = None,
         content_key: str | None = None,
         judged: Judged | None = None,
+        is_listed: bool = True,
     ) -> bool:
         self._maybe_fail("advance")
         item = self.items.get(media_id)
@@ -97,8 +99,10 @@ class MemoryLedger:
             return False
         if status is Status.QUARANTINED:
             verdict = verdict_number = content_key = judged = None
+            is_listed = True
         else:
             item.reached = RANK[status]
+        item.is_listed = is_listed
         item.summary = msgspec.structs.replace(
             item.summary,
             status=status,
@@ -151,7 +155,11 @@ class MemoryLedger:
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None
     ) -> AsyncIterator[Summary]:
         self._maybe_fail("by_status")
-        found = [item.summary for item in self.items.values() if item.summary and item.summary.status is status]
+        found = [
+            item.summary
+            for item in self.items.values()
+            if item.summary and item.summary.status is status and item.is_listed
+        ]
         for summary in sorted(found, key=lambda one: (one.updated_at, one.media_id)):
             if (before is None or summary.updated_at < before) and (since is None or summary.updated_at >= since):
                 yield summary

@@ -29,6 +29,11 @@ def integrated_loop_name(policy: Policy, media_id: str, default_backend: Backend
     return None
 
 
+def in_ledger(media_id: str, detector: str) -> str:
+    """The place of an evidence entry that says all that the detector has answered."""
+    return f"ledger:{media_id}/evidence#{detector}"
+
+
 def adapter_ignored_alert(policy: Policy, at: datetime) -> CloudEvent[AlertRaised]:
     """One alert an hour for each policy: the id repeats, so receivers drop the others."""
     hour = at.strftime("%Y-%m-%dT%H")

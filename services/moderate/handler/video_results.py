@@ -71,12 +71,12 @@ async def pass_on(record: Record, known: EvidenceFound, ports: VideoPorts, *, is
     request, now = videos.request_of(record), ports.clock()
     if status is Status.QUARANTINED and not is_redriven:
         # As of the findings: what was quarantined behind them, having been passed on, stays where it is.
-        await ports.ledger.advance(media_id, Status.MODERATED, known.at)
+        await ports.ledger.advance(media_id, Status.MODERATED, known.at, is_listed=False)
         current = await ports.ledger.record(media_id)
         if current is None or current.summary.status is Status.QUARANTINED:
             return
     else:
-        await ports.ledger.advance(media_id, Status.MODERATED, now)
+        await ports.ledger.advance(media_id, Status.MODERATED, now, is_listed=False)
     await ports.reviews.send(review_requested(request, known.evidence, now), group=request.submission.tenant)
 
 

@@ -46,7 +46,6 @@ async def on_review_requested(message: Message, ports: Ports) -> None:
     if case.evidence.loop is not None:
         await _supersede(case, case.evidence.loop.name, ports)
     now = ports.clock()
-    await ports.ledger.advance(case.submission.media_id, Status.DECIDED, now)
     outcome = model_outcome(case.submission, case.decision, Action(case.decision.choice.value), now)
     await ports.outcomes.send(outcome, group=case.submission.tenant)
 

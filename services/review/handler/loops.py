@@ -149,7 +149,7 @@ async def _follow(record: Record, opened: LoopOpened, case: Case, end: LoopEnded
             # Read anew, for what was answered.
             record = await ports.ledger.record(case.submission.media_id) or record
             outcome = _outcome(record, opened, case, end, action, ports.clock())
-            await ports.ledger.advance(case.submission.media_id, Status.DECIDED, outcome.time)
+            await ports.ledger.advance(case.submission.media_id, Status.DECIDED, outcome.time, is_listed=False)
             await ports.outcomes.send(outcome, group=case.submission.tenant)
             if action is not None and opened.kind is MediaKind.IMAGE:
                 await _verify(record, case, ports)

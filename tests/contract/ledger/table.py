@@ -12,7 +12,7 @@ async def create_ledger_table(client: Any, name: str) -> None:
         KeySchema=_keys("pk", "sk"),
         GlobalSecondaryIndexes=[
             _index("by_status", "status_day", "updated_at", "ALL"),
-            _index("by_content", "content_key", "updated_at", "ALL"),
+            _index("by_content", "content_key", "updated_at", "KEYS_ONLY"),
             _index("by_tenant", "tenant_day", "received_at", "KEYS_ONLY"),
         ],
     )

@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from shared.aws.ledger import DynamoLedger
 from shared.contracts.words import Action, MediaKind, Status
 from shared.ledger.entries import RANK, Entry, LoopEnded, Summary, content_key
 from shared.ledger.port import Ledger
+from tests.contract.ledger.conftest import NOW
 from tests.contract.ledger.entries import (
     EVERY_KIND,
     FINDINGS,
@@ -21,8 +23,21 @@ from tests.contract.ledger.entries import (
     submission,
     verdict,
 )
+from tests.fakes.dynamodb import Table
+from tests.fakes.ledger import MemoryLedger
 
 CONTENT = content_key("ab" * 32, POLICY)
+
+
+@pytest.fixture(params=["memory", "metered", "dynamodb"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """Besides the two, the real one over the DynamoDB in memory that tests meter its requests with."""
+    if request.param == "memory":
+        return MemoryLedger()
+    if request.param == "metered":
+        return DynamoLedger(Table(), "ledger", clock=lambda: NOW)
+    ledger: Ledger = request.getfixturevalue("dynamo_ledger")
+    return ledger
 
 
 @pytest.fixture
@@ -300,6 +315,21 @@ class TestLedger:
         await ledger.advance(media_id, Status.REVIEWING, after(-1))
         assert await in_status(ledger, Status.RECEIVED) == []
         assert await in_status(ledger, Status.REVIEWING) == [media_id]
+
+    async def test_what_is_not_listed_is_found_by_itself_alone_until_it_is_listed_again(
+        self, ledger: Ledger, media_id: str
+    ) -> None:
+        await ledger.open(media_id, submission())
+        assert await ledger.advance(media_id, Status.MODERATING, after(1), is_listed=False)
+        assert await in_status(ledger, Status.RECEIVED) == []
+        assert await in_status(ledger, Status.MODERATING) == []
+        assert await status(ledger, media_id) is Status.MODERATING
+        await ledger.quarantine(quarantined("q1", media_id, after(2)))
+        assert await in_status(ledger, Status.QUARANTINED) == [media_id]
+        assert await ledger.advance(media_id, Status.DONE, after(600), is_listed=False)
+        assert await in_status(ledger, Status.QUARANTINED) == []
+        assert await ledger.advance(media_id, Status.APPEALED, after(700), verdict_number=1)
+        assert await in_status(ledger, Status.APPEALED) == [media_id]
 
     async def test_a_lease_has_one_holder_until_it_ends(self, ledger: Ledger) -> None:
         assert await ledger.lease("sweep", "a", now=NOON, ttl_s=10)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from shared.aws.rekognition import Rekognition
@@ -10,7 +12,7 @@ IMAGE = MediaRef(bucket="work", key="a b.jpg", version_id="v1")
 FLOW = "arn:aws:sagemaker:us-east-1:111122223333:flow-definition/images"
 LOOP = LoopRequest(name="m-01234567-r1", flow_definition_arn=FLOW)
 LOOP_ARN = "arn:aws:sagemaker:us-east-1:111122223333:human-loop/m-01234567-r1"
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "ModerationLabels": [
         {"Confidence": 92.59999847412109, "Name": "Weapons", "ParentName": "Violence", "TaxonomyLevel": 2},
         {"Confidence": 92.59999847412109, "Name": "Violence", "ParentName": "", "TaxonomyLevel": 1},
@@ -44,6 +46,27 @@ async def test_an_answer_is_read_whole_and_kept_unchanged() -> None:
             },
         )
     ]
+
+
+@pytest.mark.parametrize("said", [{}, {"ProjectVersion": "arn:adapter"}, {"ModerationLabels": [], "ContentTypes": []}])
+async def test_an_answer_that_says_no_more_than_was_read_is_whole(said: dict[str, object]) -> None:
+    client = ScriptedClient(detect_moderation_labels=[answered(**said)])
+    answer = await Rekognition(client).detect_moderation_labels(IMAGE, min_confidence=40)
+    assert answer.is_whole
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"HumanLoopActivationOutput": {"HumanLoopArn": LOOP_ARN}},
+        {"ModerationLabels": [{**ANSWER["ModerationLabels"][1], "Instances": []}]},
+        {"OfALaterApi": 1},
+    ],
+)
+async def test_an_answer_that_says_more_than_was_read_is_not(said: dict[str, object]) -> None:
+    client = ScriptedClient(detect_moderation_labels=[answered(**said)])
+    answer = await Rekognition(client).detect_moderation_labels(IMAGE, min_confidence=40)
+    assert not answer.is_whole
 
 
 async def test_an_adapter_that_was_ignored_is_told_by_its_absence() -> None:

@@ -2,11 +2,16 @@
 
 import pytest
 
-from cli.cost.bill import SERVICES, service_of
+from cli.cost.bill import SERVICES, moving_a_million, service_of
+from cli.cost.usage import GB_PER_VCPU, Traffic, vcpus
 from infra.config import stack_file
 from infra.inventory import CHARGED, Resource, Unpriced, count, counted, is_free
-from shared.prices import PRICES
+from shared.contracts.words import BackendName
+from shared.prices import DAYS_A_MONTH, PRICES
 from tests.unit.infra.stacks import KINDS, declared
+
+A_MILLION = 1e6 / DAYS_A_MONTH
+"""Images a day that are so many in a month."""
 
 
 def resources(kind: str) -> list[Resource]:
@@ -101,3 +106,14 @@ def test_a_stack_without_an_image_is_counted_as_it_is_once_it_has_one() -> None:
     assert found["task"] == 4
     assert found["nat_gateway"] == len(declared("dev").of("aws:ec2/natGateway:NatGateway"))
     assert found["kms_key"] == 1
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_a_million_images_that_the_policy_decides_move_for_less_than_15_dollars(stack: str) -> None:
+    """Rekognition's own are 1,000. With the processors' share, by the dearest of the stack's own, as if none idled."""
+    found = counted(stack, stack_file(stack))
+    vcpu = max((name for name in found if name.startswith("fargate_vcpu_")), key=lambda name: PRICES[name].usd)
+    desk = BackendName.DESK
+    images = Traffic(images_per_day=A_MILLION, video_minutes_per_day=0, review_rate=0, answers=1, backend=desk)
+    processors = vcpus(images) * (PRICES[vcpu].usd + GB_PER_VCPU * PRICES[vcpu.replace("_vcpu_", "_gb_")].usd)
+    assert moving_a_million(found, desk) + processors < 15

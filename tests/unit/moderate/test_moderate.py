@@ -57,6 +57,7 @@ class FakeDetector:
     asked: list[tuple[MediaRef, float, str | None, LoopRequest | None]] = field(default_factory=list)
     failures: list[GavelError] = field(default_factory=list)
     adapter_used: str | None = None
+    is_whole: bool = False
 
     async def detect_moderation_labels(
         self, image: MediaRef, *, min_confidence: float, adapter: str | None = None, loop: LoopRequest | None = None
@@ -71,6 +72,7 @@ class FakeDetector:
             adapter_used=self.adapter_used,
             loop=LoopStarted(name=loop.name, arn="arn:aws:sagemaker:loop") if loop else None,
             raw={"ModerationLabels": []},
+            is_whole=self.is_whole,
         )
 
 
@@ -166,7 +168,19 @@ async def test_what_the_detector_says_is_kept_and_passed_on() -> None:
     assert moderate.evidence.kept[found.evidence.raw_uri] == {"ModerationLabels": []}
     ((event, group),) = moderate.reviews.sent
     assert (event.data.evidence, event.data.readable, group) == (found.evidence, DERIVATIVE, "default")
-    assert record.summary.status is Status.MODERATED
+    # Of an image's way the summary tells where it waits for somebody, and its end.
+    assert record.summary.status is Status.RECEIVED
+
+
+async def test_an_answer_that_the_evidence_holds_whole_is_not_kept_a_second_time() -> None:
+    moderate = Moderate()
+    moderate.detector.is_whole = True
+    await on_moderation_requested(await moderate.request(), moderate.ports)
+    record = await moderate.ledger.record(MEDIA_ID)
+    found = only(record, EvidenceFound) if record else None
+    assert found is not None
+    assert found.evidence.raw_uri == f"ledger:{MEDIA_ID}/{found.key}"
+    assert moderate.evidence.kept == {}
 
 
 async def test_a_repeat_is_not_asked_and_paid_for_again_but_passed_on_again() -> None:
@@ -180,7 +194,7 @@ async def test_a_repeat_is_not_asked_and_paid_for_again_but_passed_on_again() ->
 
 @pytest.mark.parametrize(
     ("method", "written"),
-    [("entry", False), ("add", False), ("add", True), ("advance", False), ("advance", True)],
+    [("entry", False), ("add", False), ("add", True)],
 )
 async def test_a_crash_at_any_write_is_made_good_by_the_next_delivery(method: str, written: bool) -> None:
     moderate = Moderate()
