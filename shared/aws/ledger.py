@@ -70,6 +70,8 @@ class DynamoLedger(LedgerReader):
                         quarantined   `reached` keeps the rank that was left: a redriven item comes back to it or to a
                                       later one; what was under way before the quarantine doesn't bring it back there
 
+    An image that the policy decides alone goes from moderating to done at once (docs/adr/0018).
+
     Cost in write units, each entry below 1 KB: `open` 4 (submission, summary, by_status, by_tenant), `add` 1,
     `advance` 3 (the summary, and by_status loses one entry and gains one; one less where either isn't listed, and
     by_content 1 more from the first verdict on), a repeat the same without the indexes. In read units: `record` one
