@@ -4,7 +4,7 @@ import html
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -67,6 +67,11 @@ class DeskReviewer:
         """Take the task, and rather not."""
         page = await self._post(f"/tasks/{name}/claim", await self._get("/"), {})
         await self._post(f"/tasks/{name}/decline", page, {"reason": reason})
+
+    async def verify(self, address: str, words: Sequence[Mapping[str, Any]]) -> str:
+        """Say this of images of a set's first page; returns the page as it is then."""
+        await self._post(f"{address}/words", await self._get(address), {"page": "1", "words": json.dumps(words)})
+        return await self._get(address)
 
     async def _sign_in(self) -> None:
         """With a new password where the desk asks for one."""
