@@ -13,7 +13,7 @@ from services.review.handler.cases import on_review_requested
 from shared.alerts import Alerts
 from shared.aws.ledger import DynamoLedger
 from shared.aws.rekognition import read_answer
-from shared.consumer.ports import Message, Topic
+from shared.consumer.ports import Message
 from shared.contracts.cloudevents import encode
 from shared.contracts.messages import MediaRef
 from shared.detection import Detection, LoopRequest
@@ -83,13 +83,10 @@ class Whole:
         """S3's notification of each, and all that follows from it without people."""
         for place in places:
             await self._deliver(s3_event(place), on_media_event, self._ingest())
-        for outbox, handle, ports in (
-            (self.ingest.moderation, on_moderation_requested, self._moderate()),
-            (self.moderate.reviews, on_review_requested, self._review()),
-            (self.review.outcomes, on_outcome, self._results()),
-        ):
-            await self._hand_on(outbox, handle, ports)
-        await self._hand_on(self.ingest.outcomes, on_outcome, self._results())
+        await self._hand_on(self.ingest.moderation, on_moderation_requested, self._moderate())
+        await self._hand_on(self.moderate.reviews, on_review_requested, self._review())
+        for outcomes in (self.review.outcomes, self.ingest.outcomes):
+            await self._hand_on(outcomes, on_outcome, self._results())
 
     async def results_again(self) -> None:
         """Another delivery of everything that RESULTS has had."""
@@ -124,9 +121,6 @@ class Whole:
     def _policies(self) -> FakePolicyStore:
         return FakePolicyStore(self.policy, tenants=one_tenant(self.policy.name, BUCKET))
 
-    def _alerts(self, otherwise: Topic) -> Topic:
-        return self.alerts or otherwise
-
     def _ingest(self) -> Any:
         return replace(self.ingest.ports, ledger=self.ledger, policies=self._policies)
 
@@ -138,4 +132,4 @@ class Whole:
         return replace(self.review.ports, ledger=self.ledger, policies=self._policies)
 
     def _results(self) -> Any:
-        return replace(self.results.ports, ledger=self.ledger, alerts=self._alerts(self.results.alerts))
+        return replace(self.results.ports, ledger=self.ledger, alerts=self.alerts or self.results.alerts)
