@@ -22,11 +22,13 @@ def start_gavel() -> None:
     from gavel_emulator.control import route
     from gavel_emulator.ecs import control as ecs_control
     from gavel_emulator.faults.chain import install as install_faults
+    from gavel_emulator.loading import attach_before_use
     from gavel_emulator.otlp import control as otlp_control
     from gavel_emulator.otlp.store import Store
     from gavel_emulator.request_counts import RequestCounts
 
     config.SERVICE_PROVIDER_CONFIG.bulk_set_provider_if_not_exists(list(APIS), PROVIDER)
+    attach_before_use()
     route("GET", "/_gavel/health", _health)
     run_custom_response_handlers.append(RequestCounts())
     cognito.serve_keys()
