@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.markup import escape
@@ -16,7 +16,8 @@ from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
 from cli.verify.exporting import Exported, write_manifest
-from cli.verify.starting import Chosen, lay_out, lines_of
+from cli.verify.source import NoResults, chunks_of, source_of
+from cli.verify.starting import Chosen, lay_out, split
 from cli.verify.telling import Progress, as_json, counted, told, what_is_missing
 from shared.aws.policies import S3PolicyStore
 from shared.aws.verification_parts import write_part
@@ -25,7 +26,6 @@ from shared.errors import Permanent
 from shared.taxonomy.labels import is_known, nearest
 from shared.verification.counts import Counts, together
 from shared.verification.sets import LIVE, NAME, VerificationSet
-from shared.worker_templates.s3_uri import S3Object, read_s3_uri
 
 app = typer.Typer(no_args_is_help=True, help="Check predictions, and collect what an adapter can learn from.")
 
@@ -34,9 +34,6 @@ T = TypeVar("T")
 Tenant = Annotated[str, typer.Option(help="whose images they are")]
 SetName = Annotated[str | None, typer.Argument(help="a set's name; all of the tenant's when left out")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="only words from this set; repeatable")]
-
-RESULTS: Final = "bulk/{name}/results.jsonl"
-"""Where `gavel bulk` leaves what a run of that name found, in the evidence bucket."""
 
 
 class VerifyProblem(Exception):
@@ -49,7 +46,7 @@ class VerifyProblem(Exception):
 
 @app.command()
 def start(
-    results: Annotated[str, typer.Argument(metavar="RESULTS", help="s3://…/results.jsonl, or the name of a bulk run")],
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="a bulk run, a file, or s3://…/results.jsonl")],
     name: Annotated[str | None, typer.Option(help="what the set is called; made of RESULTS when left out")] = None,
     tenant: Tenant = "default",
     label: Annotated[list[str] | None, typer.Option(help="only images with this prediction; repeatable")] = None,
@@ -164,8 +161,11 @@ async def _start(
         outputs = connection.outputs
         if not outputs.desk_url:
             raise VerifyProblem(f"stack {stack} has no review desk, so there is nowhere to verify")
-        place = _place(results, outputs.evidence_bucket)
-        called = _name(name or _short(results))
+        try:
+            source = source_of(results)
+        except NoResults as problem:
+            raise VerifyProblem(str(problem), Exit.NOT_FOUND) from problem
+        called = _name(name or source.name)
         if await verified.find(tenant, called) is not None:
             raise VerifyProblem(f"{tenant} has a set {called} already: give this one another --name")
         tenants = await S3PolicyStore(connection.s3, outputs.policy_bucket).tenants()
@@ -174,17 +174,17 @@ async def _start(
         chosen = Chosen(tenants, tenant, labels=labels, adapter=adapter)
         write = partial(write_part, connection.s3, outputs.evidence_bucket, tenant, called)
         try:
-            await lay_out(lines_of(connection.s3, place.bucket, place.key), chosen, write)
+            await lay_out(split(chunks_of(source, connection.s3)), chosen, write)
         except Permanent as error:
-            raise VerifyProblem(f"{place.uri} can't be read: {error.code}", Exit.NOT_FOUND) from error
+            raise VerifyProblem(f"{source.told} can't be read: {error.code}", Exit.NOT_FOUND) from error
         if not chosen.images:
             why = ", ".join(f"{count:,} {reason}" for reason, count in chosen.left_out.items()) or "it is empty"
-            raise VerifyProblem(f"{place.uri} has no image to verify: {why}")
+            raise VerifyProblem(f"{source.told} has no image to verify: {why}")
         set_ = VerificationSet(
             tenant=tenant,
             name=called,
             group=group or outputs.reviewers_group,
-            results=place.uri,
+            results=source.told,
             begun_at=datetime.now(UTC),
             images=chosen.images,
             left_out=dict(chosen.left_out),
@@ -217,21 +217,6 @@ async def _opened(stack: str) -> AsyncIterator[tuple[Connection, DynamoVerified]
         if not connection.outputs.verified_table:
             raise VerifyProblem(f"stack {stack} is older than `gavel verify`: deploy it anew")
         yield connection, DynamoVerified(connection.dynamodb, connection.outputs.verified_table)
-
-
-def _place(results: str, evidence_bucket: str) -> S3Object:
-    if results.startswith("s3://"):
-        found = read_s3_uri(results)
-        if found is None:
-            raise VerifyProblem(f"{results} names no object", Exit.USAGE)
-        return found
-    return S3Object(bucket=evidence_bucket, key=RESULTS.format(name=_name(results)))
-
-
-def _short(results: str) -> str:
-    """The folder that the results are in, or the run's own name."""
-    parts = results.removeprefix("s3://").split("/")
-    return parts[-2] if results.startswith("s3://") and len(parts) > 1 else results
 
 
 def _name(text: str) -> str:

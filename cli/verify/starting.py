@@ -2,16 +2,14 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from shared.aws.errors import translated
 from shared.errors import ContractError
 from shared.policy.model import Tenants
 from shared.verification.results import read_line
 from shared.verification.sets import PART, Part
 from shared.verification.words import Predicted
 
-CHUNK_BYTES: Final = 256 * 1024
 LINE_LIMIT_BYTES: Final = 1024 * 1024
 """A line with every label of the taxonomy has some 10 KB."""
 
@@ -75,17 +73,8 @@ async def lay_out(lines: AsyncIterator[bytes | None], chosen: Chosen, write: Wri
         await write(number, Part(tuple(images)))
 
 
-async def lines_of(s3: Any, bucket: str, key: str) -> AsyncIterator[bytes | None]:
-    """Lines of an object that aren't empty; None for one that is too long to be any of ours. Raises Permanent
-    `results-missing` when there is no such object."""
-    with translated("results", {"NoSuchKey": "results-missing", "NoSuchBucket": "results-missing"}):
-        answer = await s3.get_object(Bucket=bucket, Key=key)
-        async with answer["Body"] as body:
-            async for line in split(body.iter_chunks(CHUNK_BYTES)):
-                yield line
-
-
 async def split(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
+    """Lines that aren't empty; None for one that is too long to be any of ours."""
     begun, is_long = b"", False
     async for chunk in chunks:
         *whole, rest = (begun + chunk).split(b"\n")

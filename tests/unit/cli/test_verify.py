@@ -8,6 +8,7 @@ import pytest
 
 from cli.verify import starting
 from cli.verify.exporting import write_manifest
+from cli.verify.source import NoResults, chunks_of, source_of
 from cli.verify.starting import Chosen, lay_out, split
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from shared.verification.sets import PART, Part
@@ -70,6 +71,22 @@ async def test_lines_are_put_together_from_whatever_pieces_come(monkeypatch: pyt
     monkeypatch.setattr(starting, "LINE_LIMIT_BYTES", 5)
     pieces = stream(b"on", b"e\n\n", b"two\r\nfar too", b" long\nthree", b"\n", b"end")
     assert [each async for each in split(pieces)] == [b"one", b"two\r", None, b"three", b"end"]
+
+
+async def test_results_are_found_in_s3_in_a_file_and_by_a_bulk_runs_name(tmp_path: Path) -> None:
+    (tmp_path / "holiday").mkdir()
+    file = tmp_path / "holiday" / "results.jsonl"
+    file.write_bytes(line("a.jpg") + b"\n" + line("b.jpg"))
+    of_run = source_of("holiday", runs=tmp_path)
+    assert (of_run.told, of_run.name, of_run.place) == ("bulk run holiday", "holiday", file)
+    of_file = source_of(str(file))
+    assert (of_file.told, of_file.name) == ("results.jsonl", "holiday")
+    assert [each async for each in split(chunks_of(of_file, None))] == [line("a.jpg"), line("b.jpg")]
+    assert source_of("s3://bulk/runs/autumn/results.jsonl").name == "autumn"
+    assert source_of("s3://bulk/found.jsonl").name == "found"
+    for nothing in ("winter", "../holiday", "s3://b"):
+        with pytest.raises(NoResults):
+            source_of(nothing, runs=tmp_path)
 
 
 async def test_a_manifest_has_the_images_of_one_bucket_and_tells_of_the_others(tmp_path: Path) -> None:

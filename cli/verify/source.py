@@ -1,0 +1,63 @@
+"""Where the results are that people are to verify: in S3, in a file here, or where `gavel bulk` left those of a run."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cli.bulk.commands import RUNS
+from cli.bulk.summary import RESULTS
+from shared.aws.errors import translated
+from shared.worker_templates.s3_uri import S3Object, read_s3_uri
+
+CHUNK_BYTES: Final = 256 * 1024
+
+
+class NoResults(Exception):
+    """The text says what is wrong with what was named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """`told` is how the set remembers it, `name` what the set is called unless it is called otherwise."""
+
+    place: S3Object | Path
+    told: str
+    name: str
+
+
+def source_of(text: str, *, runs: Path = RUNS) -> Source:
+    """Raises NoResults."""
+    if text.startswith("s3://"):
+        found = read_s3_uri(text)
+        if found is None:
+            raise NoResults(f"{text} names no object")
+        *folders, file = found.key.split("/")
+        return Source(place=found, told=found.uri, name=_short(folders[-1] if folders else "", file))
+    path = Path(text)
+    if path.is_file():
+        return Source(place=path, told=path.name, name=_short(path.absolute().parent.name, path.name))
+    of_run = runs / path.name / RESULTS
+    if path.name != text or not of_run.is_file():
+        raise NoResults(f"{text} is no file, and no bulk run has its results here: `gavel bulk results` writes them")
+    return Source(place=of_run, told=f"bulk run {text}", name=text)
+
+
+async def chunks_of(source: Source, s3: Any) -> AsyncIterator[bytes]:
+    """Raises Permanent `results-missing` when there is no such object."""
+    if isinstance(source.place, Path):
+        with source.place.open("rb") as file:
+            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                yield chunk
+        return
+    with translated("results", {"NoSuchKey": "results-missing", "NoSuchBucket": "results-missing"}):
+        answer = await s3.get_object(Bucket=source.place.bucket, Key=source.place.key)
+        async with answer["Body"] as body:
+            async for chunk in body.iter_chunks(CHUNK_BYTES):
+                yield chunk
+
+
+def _short(folder: str, file: str) -> str:
+    """Results are often alike in their files' names, and hardly in their folders'."""
+    return folder if file == RESULTS and folder else file.rpartition(".")[0] or file
