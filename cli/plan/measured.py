@@ -11,8 +11,8 @@ MEASURED_BY: Final = "`make bench ONLY=pipeline` (docs/performance.md): a trace 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One service's at one image: CPU on one core; its own time from receiving to having sent on, CPU included; and
-    how many AWS requests it waits for, one after the other."""
+    """One service's at one image: CPU on one core; its own time until it has sent on, CPU included; and how many AWS
+    requests it waits for, Rekognition's apart."""
 
     cpu_s: float
     own_s: float
@@ -26,6 +26,9 @@ IMAGE: Final[Mapping[str, Work]] = {
     "results": Work(cpu_s=0.010, own_s=0.030, waits=5),
 }
 """Measured."""
+
+HOP_S: Final = 0.015
+"""From one service to the next, what their receives and sends wait for included; measured."""
 
 AWS_WAIT_S: Final = 0.010
 """Of one request to DynamoDB, S3, SQS or SNS from inside the region; assumed."""

@@ -12,6 +12,7 @@ from cli.plan.measured import (
     AWS_WAIT_S,
     BUSY,
     DETECTION_S,
+    HOP_S,
     IMAGE,
     VCPU,
     VIDEO_JOB_SHARE,
@@ -63,21 +64,23 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How long things take: `work` by service, `wait_s` of one AWS request, `detection_s` of an image."""
+    """How long things take: `work` by service, `wait_s` of one AWS request, `detection_s` of an image, `hop_s` from one
+    service to the next."""
 
     work: Mapping[str, Work] = field(default_factory=lambda: IMAGE)
     vcpu: Mapping[str, float] = field(default_factory=lambda: VCPU)
     wait_s: float = AWS_WAIT_S
     detection_s: float = DETECTION_S
+    hop_s: float = HOP_S
 
     def cpu_s(self, service: str, *, is_video: bool = False) -> float:
         """Of one task at one item."""
         return self.work[service].cpu_s / self.vcpu[service] * (VIDEO_LIKE_IMAGES if is_video else 1)
 
     def rest_s(self, service: str) -> float:
-        """What is neither CPU nor the wait for a place: other own time, and AWS."""
+        """What is neither CPU nor the wait for a place: other own time, AWS, and the way there."""
         work = self.work[service]
-        return max(0.0, work.own_s - work.cpu_s) + work.waits * self.wait_s
+        return self.hop_s + max(0.0, work.own_s - work.cpu_s) + work.waits * self.wait_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from cli.screen import out
-from tests.bench import growth, steady, throughput
+from tests.bench import growth, money, planned, steady, throughput
 from tests.bench.pipeline import measure as pipeline
 from tests.bench.quota import measure as quota
 from tests.bench.report import Figure, keep, machine, show
@@ -25,6 +25,8 @@ PARTS: Mapping[str, Part] = {
     "quota": partial(quota.measure, stage_s=16, beside_stage_s=12, half_s=15),
     "pipeline": partial(pipeline.measure, singles=100, bursts=(10, 1_000)),
     "growth": partial(growth.measure, backlogs=(10, 1_000, 100_000)),
+    "plan": partial(planned.measure, singles=20, seconds=25),
+    "money": money.measure,
 }
 QUICK: Mapping[str, Part] = {
     "steady": partial(steady.measure, seconds=5, rounds=1),
@@ -32,6 +34,8 @@ QUICK: Mapping[str, Part] = {
     "quota": partial(quota.measure, stage_s=11, beside_stage_s=5, half_s=3),
     "pipeline": partial(pipeline.measure, singles=5, bursts=(10, 50)),
     "growth": partial(growth.measure, backlogs=(10, 100, 1_000)),
+    "plan": partial(planned.measure, singles=3, seconds=5),
+    "money": money.measure,
 }
 """To see that everything runs; the figures say nothing."""
 

@@ -2,23 +2,43 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tests.bench.pipeline.drive import Driver
+from tests.bench.report import middle
 
 EXPORTED_WITHIN_S = 20
 GAP_S = 0.25
 """Between the end of one item and the event of the next."""
+DETECTION = "rekognition.DetectModerationLabels"
+SERVICES = ("ingest", "moderate", "review", "results")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """At one service: its own time, the time of its AWS requests (detection apart), and how many they were."""
+
+    own_s: float
+    aws_s: float
+    requests: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One item's, in milliseconds: all of it, and without the time in which it waited for an AWS request of its own."""
+    """One item's: from the event's send to the verdict's, and of that what it wasn't waiting for an AWS request."""
 
-    whole_ms: float
-    own_ms: float
+    whole_s: float
+    own_s: float
+    detection_s: float
+    stays: Mapping[str, Stay]
+
+    @property
+    def hop_s(self) -> float:
+        """Between two services, on average: what isn't spent in any of them."""
+        inside = sum(stay.own_s + stay.aws_s for stay in self.stays.values()) + self.detection_s
+        return max(0.0, self.whole_s - inside) / len(self.stays)
 
 
 async def ways(driver: Driver, items: int) -> list[Way]:
@@ -38,21 +58,67 @@ async def _way(driver: Driver, media_id: str, sent_at: float) -> Way:
     """Until subscribers are told: the end of the send to the topic."""
     deadline = time.monotonic() + EXPORTED_WITHIN_S
     while True:
-        spans = (await driver.pipeline.control(f"otlp/spans?conversation={media_id}"))["spans"]
-        told = [span for span in spans if span["name"].endswith("-verdicts") and span["kind"] == "producer"]
-        if told:
+        spans = [_Span.read(span) for span in await _spans(driver, media_id)]
+        told = [span for span in spans if span.name.endswith("-verdicts") and span.kind == "producer"]
+        done = {span.service for span in spans if span.kind == "consumer"}
+        if told and done >= set(SERVICES):
             break
         if time.monotonic() > deadline:
-            raise RuntimeError(f"no verdict in the trace of {media_id}: {sorted(span['name'] for span in spans)}")
+            raise RuntimeError(f"the trace of {media_id} isn't whole: {sorted(span.name for span in spans)}")
         await asyncio.sleep(0.5)
-    ended_at = max(span["end_ns"] for span in told) / 1e9
-    calls = [
-        (span["start_ns"] / 1e9, span["end_ns"] / 1e9)
-        for span in spans
-        if span["attributes"].get("rpc.system") == "aws-api"
-    ]
-    whole_s = ended_at - sent_at
-    return Way(whole_ms=1000 * whole_s, own_ms=1000 * (whole_s - covered_s(calls, sent_at, ended_at)))
+    ended_at = max(span.end for span in told)
+    calls = [span for span in spans if span.is_request]
+    detections = [span for span in calls if span.name == DETECTION]
+    return Way(
+        whole_s=ended_at - sent_at,
+        own_s=ended_at - sent_at - covered_s([span.bounds for span in calls], sent_at, ended_at),
+        detection_s=sum(span.end - span.begin for span in detections),
+        stays={name: _stay([span for span in spans if span.service == name]) for name in SERVICES},
+    )
+
+
+async def _spans(driver: Driver, media_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await driver.pipeline.control(f"otlp/spans?conversation={media_id}"))["spans"]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Instants are seconds since the epoch."""
+
+    name: str
+    kind: str
+    service: str
+    begin: float
+    end: float
+    is_request: bool
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return self.begin, self.end
+
+    @classmethod
+    def read(cls, span: Mapping[str, Any]) -> "_Span":
+        return cls(
+            name=span["name"],
+            kind=span["kind"],
+            service=span["service"],
+            begin=span["start_ns"] / 1e9,
+            end=span["end_ns"] / 1e9,
+            is_request=span["attributes"].get("rpc.system") == "aws-api",
+        )
+
+
+def _stay(spans: Sequence[_Span]) -> Stay:
+    inside = max((span for span in spans if span.kind == "consumer"), key=lambda span: span.end - span.begin)
+    calls = [span for span in spans if span.is_request]
+    every = covered_s([span.bounds for span in calls], inside.begin, inside.end)
+    others = [span for span in calls if span.name != DETECTION]
+    return Stay(
+        own_s=inside.end - inside.begin - every,
+        aws_s=covered_s([span.bounds for span in others], inside.begin, inside.end),
+        requests=len(others),
+    )
 
 
 def covered_s(spans: Iterable[tuple[float, float]], begin: float, end: float) -> float:
@@ -66,5 +132,23 @@ def covered_s(spans: Iterable[tuple[float, float]], begin: float, end: float) ->
     return covered
 
 
+def typical(found: Sequence[Way]) -> dict[str, Stay]:
+    """Each service's middle values."""
+    return {
+        name: Stay(
+            own_s=middle(way.stays[name].own_s for way in found),
+            aws_s=middle(way.stays[name].aws_s for way in found),
+            requests=round(middle(way.stays[name].requests for way in found)),
+        )
+        for name in SERVICES
+    }
+
+
 def told(found: Sequence[Way]) -> dict[str, Any]:
-    return {"whole_ms": [way.whole_ms for way in found], "own_ms": [way.own_ms for way in found]}
+    return {
+        "whole_s": [way.whole_s for way in found],
+        "own_s": [way.own_s for way in found],
+        "hop_s": middle(way.hop_s for way in found),
+        "detection_s": middle(way.detection_s for way in found),
+        "services": typical(found),
+    }

@@ -10,12 +10,11 @@ from cli.local import LocalStack
 from cli.screen import out
 from tests.bench.pipeline import latency
 from tests.bench.pipeline.drive import Burst, deployed, driven, prepare
-from tests.bench.pipeline.latency import Way
+from tests.bench.pipeline.latency import SERVICES, Way
 from tests.bench.processes import Usage
 from tests.bench.report import Figure, number, percentile
 
 PART = "pipeline"
-SERVICES = ("ingest", "moderate", "review", "results")
 MEMORY_LIMIT_MB = 200
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
@@ -29,7 +28,9 @@ def measure(*, singles: int, bursts: tuple[int, ...]) -> tuple[list[Figure], dic
 async def _all(stack: LocalStack, singles: int, sizes: tuple[int, ...]) -> tuple[list[Figure], dict[str, Any]]:
     async with driven(stack) as driver:
         ways = await latency.ways(driver, singles)
-        out.print(f"[dim]{singles} items one by one: p50 {percentile([way.own_ms for way in ways], 0.5):.0f} ms[/]")
+        out.print(
+            f"[dim]{singles} items one by one: p50 {1000 * percentile([way.own_s for way in ways], 0.5):.0f} ms[/]"
+        )
         bursts = []
         for size in sizes:
             burst = await driver.burst(size)
@@ -41,8 +42,8 @@ async def _all(stack: LocalStack, singles: int, sizes: tuple[int, ...]) -> tuple
 
 
 def _latency(ways: list[Way]) -> list[Figure]:
-    own = [way.own_ms for way in ways]
-    whole = [way.whole_ms for way in ways]
+    own = [1000 * way.own_s for way in ways]
+    whole = [1000 * way.whole_s for way in ways]
     return [
         Figure(
             part=PART,

@@ -23,9 +23,9 @@ LOOK_S = 0.1
 END_PATIENCE_S = 10
 
 
-def prepare() -> None:
+def prepare(members: Place) -> None:
     """The table in which workers find each other."""
-    boto3.client("dynamodb", region_name=REGION).create_table(
+    boto3.client("dynamodb", endpoint_url=members.emulator.endpoint, region_name=REGION).create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
@@ -36,8 +36,13 @@ def prepare() -> None:
 class Fleet:
     """`joined_at` is when each worker's first call was answered, by the name that its calls have."""
 
-    def __init__(self, place: Place, strategy: Strategy) -> None:
+    def __init__(self, place: Place, members: Place, strategy: Strategy) -> None:
         self._place = place
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(CHECKOUT),
+            "AWS_ENDPOINT_URL_DYNAMODB": members.emulator.endpoint,
+        }
         self._strategy = strategy
         self._folder = place.folder / f"fleet-{uuid4().hex[:8]}"
         self._folder.mkdir()
@@ -54,24 +59,28 @@ class Fleet:
         for _ in range(number):
             log = self._folder / uuid4().hex[:8]
             command = [sys.executable, "-m", "tests.bench.quota.worker", self._strategy, str(log)]
-            process = subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})  # noqa: S603
+            process = subprocess.Popen(command, cwd=CHECKOUT, env=self._environment)  # noqa: S603
             started.append((process, log))
+        self._workers += started
         while not all(log.exists() and log.stat().st_size for _, log in started):
             if any(process.poll() is not None for process, _ in started):
                 raise RuntimeError("a worker has ended")
             time.sleep(LOOK_S / 2)
-        self._workers += started
         return [log.stem for _, log in started]
 
-    def end(self, number: int, how: int = SIGTERM) -> None:
+    def end(self, number: int) -> None:
+        """As a deployment does. The others have nobody to take leave of, and botocore's limiter doesn't end in time."""
+        self._signal(number, SIGTERM if self._strategy is Strategy.GAVEL else SIGKILL)
+
+    def kill(self, number: int) -> None:
+        self._signal(number, SIGKILL)
+
+    def _signal(self, number: int, how: int) -> None:
         gone, self._workers = self._workers[:number], self._workers[number:]
         for process, _ in gone:
             process.send_signal(how)
         for process, _ in gone:
             process.wait(END_PATIENCE_S)
-
-    def kill(self, number: int) -> None:
-        self.end(number, SIGKILL)
 
     def take_live_away(self) -> None:
         for process, _ in self._workers:
@@ -95,7 +104,7 @@ class Fleet:
 
 
 @contextmanager
-def fleet(place: Place, strategy: Strategy, *, true_share: float = 1.0) -> Iterator[Fleet]:
+def fleet(place: Place, members: Place, strategy: Strategy, *, true_share: float = 1.0) -> Iterator[Fleet]:
     """No worker yet, quotas as the cases say times `true_share`, and counts from zero."""
     place.emulator.delete("/_gavel/quotas")
     for case in CASES:
@@ -103,7 +112,7 @@ def fleet(place: Place, strategy: Strategy, *, true_share: float = 1.0) -> Itera
             "operation": OPERATION, "region": case.region, "tps": case.quota_per_s * true_share, "kind": case.kind,
         }  # fmt: skip
         place.emulator.post("/_gavel/quotas", quota)
-    made, ended = Fleet(place, strategy), threading.Event()
+    made, ended = Fleet(place, members, strategy), threading.Event()
 
     def watch() -> None:
         while not ended.wait(LOOK_S):

@@ -58,22 +58,23 @@ class Run:
 
 
 def measure(*, stage_s: float, beside_stage_s: float, half_s: float) -> tuple[list[Figure], dict[str, Any]]:
-    with open_place({"GAVEL_REKOGNITION_LATENCY_MS": str(LATENCY_MS)}) as place:
-        prepare()
+    # Workers find each other in an emulator of its own: one alone is kept busy by so many calls, and answers late.
+    with open_place() as members, open_place({"GAVEL_REKOGNITION_LATENCY_MS": str(LATENCY_MS)}) as place:
+        prepare(members)
         runs = {
-            strategy: _come_and_go(place, strategy, stage_s if strategy is Strategy.GAVEL else beside_stage_s)
+            strategy: _come_and_go(place, members, strategy, stage_s if strategy is Strategy.GAVEL else beside_stage_s)
             for strategy in Strategy
         }
         ours = runs[Strategy.GAVEL]
-        halves = {strategy: _half(place, strategy, half_s) for strategy in (Strategy.GAVEL, Strategy.ADAPTIVE)}
+        halves = {strategy: _half(place, members, strategy, half_s) for strategy in (Strategy.GAVEL, Strategy.ADAPTIVE)}
     figures = [*_figures(runs), *_speed(ours), *_halves(halves)]
     return figures, {strategy.value: _told(run) for strategy, run in runs.items()}
 
 
-def _come_and_go(place: Place, strategy: Strategy, stage_s: float) -> Run:
+def _come_and_go(place: Place, members: Place, strategy: Strategy, stage_s: float) -> Run:
     """1, 3, 8 workers; two of them killed, four of them stopped; then nothing but backfill is left."""
     stages = []
-    with fleet(place, strategy) as workers:
+    with fleet(place, members, strategy) as workers:
         workers.start(1)
         stages.append(("1", workers.stay(stage_s)))
         workers.start(2)
@@ -98,9 +99,9 @@ def _come_and_go(place: Place, strategy: Strategy, stage_s: float) -> Run:
     return run
 
 
-def _half(place: Place, strategy: Strategy, seconds: float) -> Run:
+def _half(place: Place, members: Place, strategy: Strategy, seconds: float) -> Run:
     """The true quota is half of what the workers were told."""
-    with fleet(place, strategy, true_share=0.5) as workers:
+    with fleet(place, members, strategy, true_share=0.5) as workers:
         workers.start(4)
         span = workers.stay(SETTLING_S + seconds)
         workers.look()

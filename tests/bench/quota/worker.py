@@ -5,6 +5,7 @@ what became of the call. SIGUSR1 takes its live work away; SIGTERM ends it.
 """
 
 import asyncio
+import math
 import os
 import signal
 import sys
@@ -31,18 +32,20 @@ from tests.fakes.dataset import picture
 TRIES = 8
 """As often as a message is received before it is given up."""
 PICTURE = picture(1)
+OVERTAKEN_S = 0.05
+"""A live request that has waited so long was there when a backfill one was let through; one that came since was not."""
 Turns = Callable[[Lane], Any]
 """Entered when there is room for one request of a lane."""
 
 
 class Worker:
-    def __init__(self, case: Case, client: Any, turns: Turns, limiter: RateLimiter | None, log: TextIO) -> None:
+    def __init__(self, case: Case, client: Any, turns: Turns, log: TextIO) -> None:
         self._case = case
         self._client = client
         self._turns = turns
-        self._limiter = limiter
         self._log = log
         self.has_live = True
+        self._live_since_s: dict[int, float] = {}
 
     async def work(self, lane: Lane) -> None:
         while lane is Lane.BACKFILL or self.has_live:
@@ -51,9 +54,7 @@ class Worker:
     async def _item(self, lane: Lane) -> None:
         for _ in range(TRIES):
             try:
-                async with self._turns(lane):
-                    if lane is Lane.BACKFILL and self._limiter and self._limiter.state.waiting[Lane.LIVE]:
-                        self._tell(lane, "before-live")
+                async with self._turn(lane):
                     await self._call()
             except Transient as error:
                 self._tell(lane, error.code)
@@ -61,6 +62,18 @@ class Worker:
             self._tell(lane, "served")
             return
         self._tell(lane, "given-up")
+
+    @asynccontextmanager
+    async def _turn(self, lane: Lane) -> AsyncIterator[None]:
+        asked_s, asker = time.monotonic(), id(asyncio.current_task())
+        if lane is Lane.LIVE:
+            self._live_since_s[asker] = asked_s
+        async with self._turns(lane):
+            self._live_since_s.pop(asker, None)
+            since_s = min(self._live_since_s.values(), default=math.inf)
+            if lane is Lane.BACKFILL and time.monotonic() - since_s > OVERTAKEN_S:
+                self._tell(lane, "before-live")
+            yield
 
     async def _call(self) -> None:
         with translated("rekognition"):
@@ -98,12 +111,12 @@ async def worker(strategy: Strategy, case: Case, members: Any, log: TextIO) -> A
             client = await stack.enter_async_context(
                 get_session().create_client("rekognition", region_name=case.region, config=config)
             )
-            yield Worker(case, client, free, None, log)
+            yield Worker(case, client, free, log)
             return
         clients = await stack.enter_async_context(open_clients("rekognition", region=case.region, retries=0))
         if strategy is Strategy.FIXED:
             fixed = FixedShare(HEADROOM * case.quota_per_s / MOST_WORKERS)
-            yield Worker(case, clients["rekognition"], fixed.turn, None, log)
+            yield Worker(case, clients["rekognition"], fixed.turn, log)
             return
         limiter = RateLimiter(
             case.quota_per_s,
@@ -111,7 +124,7 @@ async def worker(strategy: Strategy, case: Case, members: Any, log: TextIO) -> A
             membership=DynamoMembership(members, TABLE, case.region),
         )
         await stack.enter_async_context(limiter)
-        yield Worker(case, clients["rekognition"], limiter.turn, limiter, log)
+        yield Worker(case, clients["rekognition"], limiter.turn, log)
 
 
 async def run(strategy: Strategy, log: TextIO) -> None:
