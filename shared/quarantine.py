@@ -17,10 +17,14 @@ REASON_LIMIT: Final = 2_000
 """Characters of the reason that something is discarded for."""
 
 
-class Ledger(Records, Protocol):
-    """As `shared.ledger.port` says, the part that is used here."""
+class Notes(Records, Protocol):
+    """As `shared.ledger.port` says, the part that sending again takes."""
 
     async def add(self, media_id: str, entry: Entry) -> bool: ...
+
+
+class Ledger(Notes, Protocol):
+    """And what listing and discarding take."""
 
     async def discard(self, media_id: str, entry: Discarded) -> bool: ...
 
@@ -89,17 +93,22 @@ async def listed(
 
 
 async def sent_again(ledger: Ledger, id_: str, redrive: Redrive, *, by: str, clock: Clock) -> Quarantined | Refusal:
-    """The record first, so that nothing goes again without a word. Refused by what is there, and by whatever sending
-    raises: the message is still kept then, and it can be tried again."""
+    """Refused by what is there, and by whatever `redriven` raises: the message is still kept then, and it can be tried
+    again."""
     entry = await _standing(ledger, id_)
     if isinstance(entry, Refusal):
         return entry
     try:
-        await ledger.add(id_, Redriven(at=clock(), of=entry.id, by=by))
-        await redrive.again(entry)
+        await redriven(ledger, id_, entry, redrive, by=by, at=clock())
     except GavelError as error:
         return Refusal(text=f"{error.code}: {error.detail}")
     return entry
+
+
+async def redriven(ledger: Notes, id_: str, entry: Quarantined, redrive: Redrive, *, by: str, at: datetime) -> None:
+    """The record first, so that nothing goes again without a word. Raises as both."""
+    await ledger.add(id_, Redriven(at=at, of=entry.id, by=by))
+    await redrive.again(entry)
 
 
 async def discarded(ledger: Ledger, id_: str, *, reason: str, by: str, clock: Clock) -> Quarantined | Refusal:

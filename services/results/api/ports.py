@@ -9,9 +9,9 @@ from services.results.api.domain.callers import Caller
 from shared.clock import Clock
 from shared.consumer.ports import Outbox
 from shared.contracts.messages import MediaRef
-from shared.ledger.entries import Quarantined, Record
 from shared.ledger.search import Search
 from shared.policy.port import PolicyStore
+from shared.quarantine import Notes, Redrive
 
 
 class BadToken(Exception):
@@ -30,23 +30,11 @@ class Addresses(Protocol):
         ...
 
 
-class Redrive(Protocol):
-    async def again(self, entry: Quarantined) -> None:
-        """Send the kept message to its queue once more. Raises Transient, or Permanent when it isn't kept any more."""
-        ...
-
-
-class Records(Protocol):
-    async def record(self, media_id: str) -> Record | None:
-        """Everything about one item; None when there is no such item. Raises Transient."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """`submissions` is the queue that producers send to, `appeals` is REVIEW's."""
 
-    ledger: Records
+    ledger: Notes
     search: Search
     policies: PolicyStore
     tokens: Tokens

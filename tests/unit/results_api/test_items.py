@@ -11,6 +11,7 @@ from shared.contracts.messages import APPEAL_REQUESTED, MEDIA_SUBMITTED
 from shared.contracts.words import Action, Status
 from shared.errors import Transient
 from shared.identity import media_id
+from shared.ledger.entries import Redriven
 from tests.unit.results_api.asking import NOW, READER, asking, scopes
 
 NOBODY = "a" * 26
@@ -251,6 +252,8 @@ async def test_a_quarantined_item_goes_again() -> None:
         item = await api.quarantined("a.jpg")
         assert await api.post(f"/v1/media/{item}/requeue", {}, *OPERATOR) == {"media_id": item, "queue": "media-events"}
         assert [entry.media_id for entry in api.redrive.sent] == [item]
+        notes = [one for one in api.ledger.items[item].entries.values() if isinstance(one, Redriven)]
+        assert [(one.of, one.by, one.at) for one in notes] == [("q1", "api/client-1", NOW)]
 
 
 async def test_what_is_not_quarantined_or_has_no_queue_any_more_goes_nowhere() -> None:

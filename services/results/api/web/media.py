@@ -24,6 +24,7 @@ from shared.identity import media_id as identify
 from shared.ledger.appeals import is_under_appeal, refusal
 from shared.ledger.entries import ContentRead, Record
 from shared.ledger.views import only, quarantined
+from shared.quarantine import redriven
 from shared.telemetry.context import about
 
 routes = web.RouteTableDef()
@@ -148,12 +149,14 @@ async def appeal(request: web.Request) -> web.StreamResponse:
 @routes.post("/v1/media/{media_id}/requeue")
 async def requeue(request: web.Request) -> web.StreamResponse:
     """Send a quarantined item's message again: what was wrong is mended, as far as the caller knows."""
-    record = await _record(request, permitted(request, Permission.OPERATE))
+    caller, api = permitted(request, Permission.OPERATE), request.app[API]
+    record = await _record(request, caller)
     entry = quarantined(record)
     if record.summary.status is not Status.QUARANTINED or entry is None:
         raise Problem(409, "not-quarantined", f"the item is {record.summary.status}; only a quarantined one goes again")
-    await request.app[API].redrive.again(entry)
-    return answer({"media_id": record.summary.media_id, "queue": entry.queue}, status=202)
+    media_id = record.summary.media_id
+    await redriven(api.ledger, media_id, entry, api.redrive, by=f"api/{caller.id}", at=api.clock())
+    return answer({"media_id": media_id, "queue": entry.queue}, status=202)
 
 
 async def _record(request: web.Request, caller: Caller) -> Record:
