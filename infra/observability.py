@@ -20,7 +20,13 @@ from infra.messaging import Messaging
 from infra.queues import Queue
 from infra.storage import Storage
 
-OPERATORS_ALERTS: Final = ("adapter-ignored", "appeal-without-ruling", "review-overdue", "review-without-ruling")
+OPERATORS_ALERTS: Final = (
+    "adapter-deprecated",
+    "adapter-ignored",
+    "appeal-without-ruling",
+    "review-overdue",
+    "review-without-ruling",
+)
 """Codes of alerts that whoever runs the stack should know of; the others are trust and safety's."""
 
 

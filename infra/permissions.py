@@ -14,6 +14,7 @@ from infra.queues import Queue
 from infra.storage import Storage
 
 ACTIONS_WITHOUT_RESOURCES: Final = {
+    "rekognition:DescribeProjects": "Rekognition has no resource level for listing projects",
     "rekognition:DetectModerationLabels": "an image call acts on no resource of the account",
     "rekognition:StartContentModeration": "neither does a video job",
     "rekognition:GetContentModeration": "a job has an id and no ARN",
@@ -170,6 +171,18 @@ def read(bucket: Bucket, prefix: str, *, sid: str) -> Statement:
 
 def detect() -> Statement:
     return Statement(sid="Detect", actions=["rekognition:DetectModerationLabels"], resources=["*"])
+
+
+def look_at_adapters(account: Account) -> tuple[Statement, Statement]:
+    """A policy may name any of the account's adapters."""
+    return (
+        Statement(sid="FindProjects", actions=["rekognition:DescribeProjects"], resources=["*"]),
+        Statement(
+            sid="LookAtAdapters",
+            actions=["rekognition:DescribeProjectVersions"],
+            resources=[account.arn("rekognition", "project/*")],
+        ),
+    )
 
 
 def moderate_videos(role_arn: pulumi.Input[str]) -> tuple[Statement, Statement]:

@@ -137,6 +137,7 @@ def moderate(around: Surroundings) -> Workload:
             may.publish(messaging.alerts),
             may.detect(),
             *may.moderate_videos(around.video_jobs.role_arn),
+            *may.look_at_adapters(around.account),
             may.read_media(around.config, storage),
             may.write(storage.evidence, "evidence", "quarantine"),
             may.read(storage.evidence, "bulk", sid="ReadBulkAnswers"),

@@ -14,12 +14,15 @@ from services.moderate.adapters.turnstile import Turnstile
 from services.moderate.handler.images import on_moderation_requested
 from services.moderate.handler.lost_videos import SWEEP as SWEEP_OF_JOBS
 from services.moderate.handler.lost_videos import look_after_slots
-from services.moderate.handler.ports import ImagePorts, VideoPorts
+from services.moderate.handler.old_adapters import EVERY, look_after_adapters
+from services.moderate.handler.old_adapters import SWEEP as SWEEP_OF_ADAPTERS
+from services.moderate.handler.ports import AdapterPorts, ImagePorts, VideoPorts
 from services.moderate.handler.video_requests import on_video_requested
 from services.moderate.handler.video_results import on_video_ended
 from services.moderate.handler.waiting_videos import SWEEP as SWEEP_OF_WAITING
 from services.moderate.handler.waiting_videos import Round, look_after_waiting
 from services.moderate.settings import Settings, load
+from shared.aws.adapter_statuses import AdapterStatuses
 from shared.aws.alerts import alerts
 from shared.aws.bulk_answers import BulkAnswers
 from shared.aws.clients import open_clients
@@ -55,7 +58,7 @@ class _Quotas:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     async with (
-        open_clients("sqs", "sns", "s3", "dynamodb", region=settings.region) as clients,
+        open_clients("sqs", "sns", "s3", "dynamodb", "rekognition", region=settings.region) as clients,
         # Every attempt must be seen by the limiter, so the SDK may not retry by itself.
         open_clients("rekognition", region=settings.region, retries=0) as detectors,
         _quotas(settings, clients) as quotas,
@@ -77,6 +80,17 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             interval=interval,
         )
         ledger = DynamoLedger(clients["dynamodb"], settings.ledger_table, clock=utc_now)
+        adapters = AdapterPorts(
+            ledger=ledger,
+            policies=S3PolicyStore(clients["s3"], settings.policy_bucket),
+            statuses=AdapterStatuses(clients["rekognition"]),
+            alerts=alerts(settings, clients),
+            clock=utc_now,
+        )
+
+        async def look_at_adapters() -> int:
+            return await look_after_adapters(adapters, sweeper=uuid4().hex)
+
         quarantine = S3QuarantineStore(clients["s3"], settings.evidence_bucket, ledger, clock=utc_now)
         ours = consumer_settings(settings)
         # Each with places of its own: neither a video that waits nor one with many findings holds up an image.
@@ -88,6 +102,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(sweep_until(stop, look, name=SWEEP_OF_JOBS, interval=interval))
             group.create_task(sweep_until(stop, look_at_waiting, name=SWEEP_OF_WAITING, interval=interval))
+            group.create_task(sweep_until(stop, look_at_adapters, name=SWEEP_OF_ADAPTERS, interval=EVERY))
             for sources, how in consumers:
                 group.create_task(consume_many(sources, quarantine=quarantine, settings=how, stop=stop))
 

@@ -10,6 +10,7 @@ from shared.clock import Clock
 from shared.consumer.ports import Outbox, Topic
 from shared.contracts.messages import DeliveredAnswer, MediaRef
 from shared.contracts.words import BackendName, Lane
+from shared.custom_moderation.projects import VersionStatus
 from shared.detection import Detection, ImageDetector, VideoDetector
 from shared.ledger.port import Ledger
 from shared.policy.port import PolicyStore
@@ -31,6 +32,12 @@ class Answers(Protocol):
     async def read(self, answer: DeliveredAnswer, about: MediaRef) -> Detection:
         """What a bulk job has said of this object. Raises Permanent when it is about another one, or nothing that can
         be read; Transient when the store can't be reached."""
+        ...
+
+
+class Statuses(Protocol):
+    async def status(self, arn: str) -> VersionStatus | None:
+        """How an adapter stands; None for one that isn't there. Raises Transient when Rekognition can't be asked."""
         ...
 
 
@@ -66,6 +73,15 @@ class Slots(Protocol):
     async def held(self) -> Mapping[str, datetime]:
         """Who has a slot, and since when."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterPorts:
+    ledger: Ledger
+    policies: PolicyStore
+    statuses: Statuses
+    alerts: Topic
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

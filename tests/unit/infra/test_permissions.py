@@ -49,6 +49,8 @@ EXPECTED = {
         "Publish": ("sns:Publish", ("sns/alerts",)),
         "ModerateVideos": ("rekognition:GetContentModeration rekognition:StartContentModeration", ("*",)),
         "LetRekognitionTell": ("iam:PassRole", ("role/gavel-dev-video-jobs",)),
+        "FindProjects": ("rekognition:DescribeProjects", ("*",)),
+        "LookAtAdapters": ("rekognition:DescribeProjectVersions", ("project/*",)),
         "Detect": ("rekognition:DetectModerationLabels", ("*",)),
         "ReadMedia": MEDIA,
         "WriteEvidenceQuarantine": ("s3:PutObject", ("evidence/evidence/*", "evidence/quarantine/*")),

@@ -28,6 +28,8 @@ NAMED_OTHERWISE = (
     ":human-loop/*",
     # Made up by the engine that stands in for Cognito, which names pools by itself.
     ":userpool/reviewers-id",
+    # Adapters are the account's, and a policy may name any of them.
+    ":project/*",
     # The account's own bus: who may tell what on it, the statement's condition on the source says.
     ":event-bus/default",
 )
