@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -81,12 +80,10 @@ class Jobs:
                 await asyncio.sleep(self.poll_s)
 
     def _divide(self) -> None:
-        """Once, after the list is whole."""
-        if self.state.parts():
-            return
+        """What a crash has left undivided makes parts of its own."""
         images: list[Image] = []
-        size, number, last = 0, 0, 0
-        while page := self.state.images(Stage.NEW, after=last):
+        size, number, last = 0, len(self.state.parts()), 0
+        while page := self.state.undivided(after=last):
             for image in page:
                 line = len(_line(image.ref))
                 if images and (len(images) == MAX_IMAGES or size + line > MAX_BYTES):
@@ -115,7 +112,6 @@ class Jobs:
             "Input": {"S3Object": {"Bucket": self.bucket, "Name": key}},
             "OutputConfig": {"S3Bucket": self.bucket, "S3KeyPrefix": f"{self.plan.folder}out/"},
         }
-        at = datetime.now(UTC)
         try:
             answer = await _patiently(lambda: self.rekognition.start_media_analysis_job(**request))
         except ClientError as error:
@@ -127,7 +123,7 @@ class Jobs:
                 case "AccessDeniedException":
                     raise RunProblem(CLOSED) from error
             raise
-        self.state.part_started(part.number, answer["JobId"], at)
+        self.state.part_started(part.number, answer["JobId"])
         return True
 
     async def _look(self, part: Part) -> None:
@@ -166,7 +162,8 @@ class Jobs:
                 document = json.loads(await body.read())
         for error in read_errors(document):
             self.state.take_error(part.number, error)
-        self.state.close_part(part.number, "NO_RESULT", "The job told neither a result nor an error of it.")
+        told = "The job told neither a result nor an error of it."
+        self.state.close_part(part.number, answer["CreationTimestamp"], "NO_RESULT", told)
 
     async def _results(self, place: dict[str, Any]) -> AsyncIterator[tuple[Result, DeliveredAnswer]]:
         uri = f"s3://{place['Bucket']}/{place['Name']}"

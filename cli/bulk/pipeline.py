@@ -10,10 +10,10 @@ are on their way than the window holds, so that the run can be cancelled, and it
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cli.bulk.plan import Plan
 from cli.bulk.shapes import REF, Answer, answer_of, code_of
@@ -24,14 +24,18 @@ from shared.consumer.ports import Outbox
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, MediaSubmitted
 from shared.contracts.words import Lane, MediaKind, Status
-from shared.errors import ContractError, Permanent
+from shared.errors import ContractError, Permanent, Transient
 from shared.identity import analysis_id, media_id
 from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, Record, VerdictGiven
 from shared.ledger.port import Ledger
 from shared.ledger.views import only
 from shared.policy.model import Tenants
 
+T = TypeVar("T")
+
 TICK_S: Final = 0.5
+TRIES: Final = 8
+"""Ticks in a row that may fail by something passing: two minutes and more."""
 AT_ONCE: Final = 32
 LOOKED_AT: Final = 128
 """Items that a tick asks the ledger about: more than a quota of 50 a second ends."""
@@ -67,21 +71,36 @@ class Pipeline:
     _on_their_way: deque[Sent] = field(default_factory=deque)
 
     async def run(self) -> None:
-        """Until nothing is left to send, or to wait for. Raises GavelError when AWS can't be asked."""
+        """Until nothing is left to send, or to wait for. Raises GavelError when AWS can't be asked for long."""
         for image in self._sent_before():
             self._on_their_way.append(Sent(image, str(image.media_id), time.monotonic()))
+        failures = 0
         while self.goes_on():
-            room = self.window - len(self._on_their_way)
-            images = self.state.images(Stage.NEW, limit=room) if room and self.may_begin() else []
-            for first in range(0, len(images), AT_ONCE):
-                await asyncio.gather(*(self._send(image) for image in images[first : first + AT_ONCE]))
-                self.watch()
-            if not images and not self._on_their_way:
+            try:
+                moved = await self._tick()
+                failures = 0
+            except Transient as error:
+                failures += 1
+                if failures == TRIES or error.code.endswith("-access-denied"):
+                    raise
+                await asyncio.sleep(self.tick_s * 2**failures)
+                continue
+            if moved is None:
                 return
-            settled = await self._gather()
             self.watch()
-            if not settled:
+            if not moved:
                 await asyncio.sleep(self.tick_s)
+
+    async def _tick(self) -> int | None:
+        """How many images are further than before; None when there are none any more."""
+        room = self.window - len(self._on_their_way)
+        images = self.state.images(Stage.NEW, limit=room) if room > 0 and self.may_begin() else []
+        for first in range(0, len(images), AT_ONCE):
+            await _all(self._send(image) for image in images[first : first + AT_ONCE])
+            self.watch()
+        if not images and not self._on_their_way:
+            return None
+        return len(images) + await self._gather()
 
     def _sent_before(self) -> list[Image]:
         found: list[Image] = []
@@ -144,12 +163,15 @@ class Pipeline:
         """How many of those that were looked at are through."""
         looked_at = [self._on_their_way.popleft() for _ in range(min(LOOKED_AT, len(self._on_their_way)))]
         settled = 0
-        for first in range(0, len(looked_at), AT_ONCE):
-            group = looked_at[first : first + AT_ONCE]
-            for sent, is_through in zip(group, await asyncio.gather(*map(self._look, group)), strict=True):
-                settled += is_through
-                if not is_through:
-                    self._on_their_way.append(sent)
+        while looked_at:
+            group, looked_at = looked_at[:AT_ONCE], looked_at[AT_ONCE:]
+            try:
+                through = await _all(self._look(sent) for sent in group)
+            except BaseException:
+                self._on_their_way.extend((*group, *looked_at))  # looked at again, those that are through as well
+                raise
+            settled += sum(through)
+            self._on_their_way.extend(sent for sent, is_through in zip(group, through, strict=True) if not is_through)
         return settled
 
     async def _look(self, sent: Sent) -> bool:
@@ -183,6 +205,15 @@ class Pipeline:
         other = await self.ledger.record(verdict.reused_from)
         reused = only(other, EvidenceFound) if other else None
         return answer_of(reused.evidence) if reused else Answer()
+
+
+async def _all(doing: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """All of it, to its end, whatever becomes of one; then the first error is raised."""
+    done = await asyncio.gather(*doing, return_exceptions=True)
+    for each in done:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in done if not isinstance(each, BaseException)]
 
 
 def _choice(record: Record) -> str | None:

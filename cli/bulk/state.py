@@ -134,6 +134,14 @@ class State(RunState):
             for number, ref, media_id, delivered, started_at in rows
         ]
 
+    def undivided(self, *, after: int, limit: int = PAGE) -> list[Image]:
+        """Images that are in no part yet."""
+        rows = self._db.execute(
+            "SELECT number, ref FROM images WHERE stage = ? AND part IS NULL AND number > ? ORDER BY number LIMIT ?",
+            (Stage.NEW, after, limit),
+        )
+        return [Image(number=number, ref=ref) for number, ref in rows]
+
     def sent(self, image: Image, media_id: str) -> None:
         self._db.execute(
             "UPDATE images SET stage = ?, media_id = ? WHERE number = ?", (Stage.SENT, media_id, image.number)
@@ -173,8 +181,8 @@ class State(RunState):
         for (ref,) in self._db.execute("SELECT ref FROM images WHERE part = ? ORDER BY line", (part,)):
             yield ref
 
-    def part_started(self, part: int, job_id: str, at: datetime) -> None:
-        self._db.execute("UPDATE parts SET job_id = ?, started_at = ? WHERE number = ?", (job_id, at.isoformat(), part))
+    def part_started(self, part: int, job_id: str) -> None:
+        self._db.execute("UPDATE parts SET job_id = ? WHERE number = ?", (job_id, part))
 
     def part_failed(self, part: int) -> None:
         self._db.execute("UPDATE parts SET job_id = NULL, attempt = attempt + 1 WHERE number = ?", (part,))
@@ -195,14 +203,16 @@ class State(RunState):
             (Stage.DONE, error.code, error.message, part, error.line),
         )
 
-    def close_part(self, part: int, code: str, message: str) -> None:
-        """What neither a result nor an error was told of has this reason."""
+    def close_part(self, part: int, started_at: datetime, code: str, message: str) -> None:
+        """What neither a result nor an error was told of has this reason. `started_at` is by AWS's clock."""
         with self.together():
             self._db.execute(
                 "UPDATE images SET stage = ?, code = ?, message = ? WHERE part = ? AND answer IS NULL AND code IS NULL",
                 (Stage.DONE, code, message, part),
             )
-            self._db.execute("UPDATE parts SET is_done = 1 WHERE number = ?", (part,))
+            self._db.execute(
+                "UPDATE parts SET is_done = 1, started_at = ? WHERE number = ?", (started_at.isoformat(), part)
+            )
 
     # What is told in the end
 

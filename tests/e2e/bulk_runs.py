@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from tests import media
-from tests.e2e.pipeline import Pipeline
+from tests.e2e.pipeline import Pipeline, eventually
 
 PLANTED: Final = (
     "",
@@ -23,6 +23,7 @@ PLANTED: Final = (
     "Pills:74.5",
 )
 UPLOADS_AT_ONCE: Final = 32
+QUIET_LOOKS: Final = 10
 GAVEL: Final = (sys.executable, "-m", "cli.main", "bulk")
 
 
@@ -84,6 +85,16 @@ class Collection:
         """Calls of DetectModerationLabels that were answered, so paid, since the counts were set back."""
         counts = (await self.pipeline.control("quotas"))["counts"]
         return sum(count["admitted"] for count in counts if count["operation"] == "DetectModerationLabels")
+
+    async def alone(self) -> None:
+        """Return when what other tests have left in the pipeline has been asked about: calls count for all."""
+        seen: list[int] = []
+
+        async def quiet() -> bool | None:
+            seen.append(await self.calls())
+            return True if len(seen) > QUIET_LOOKS and len(set(seen[-QUIET_LOOKS:])) == 1 else None
+
+        await eventually(quiet, what="no calls of others")
 
 
 def name_of(number: int) -> str:

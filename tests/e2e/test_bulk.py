@@ -35,6 +35,7 @@ async def collection(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactor
 async def test_both_ways_find_the_same_line_for_line_even_when_killed_in_the_middle(collection: Collection) -> None:
     names = [name_of(number) for number in range(IMAGES)]
     manifest = collection.manifest(*names, "not json", "gone.jpg", "notes.txt", names[0], '{"source": 1}')
+    await collection.alone()
     await collection.pipeline.control("quotas", method="DELETE")
     await collection.pipeline.control("quotas", {"operation": "DetectModerationLabels", "tps": max(25, IMAGES // 10)})
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from tests.fakes.aws import refusal
@@ -95,6 +96,7 @@ class FakeMediaAnalysis:
         bucket = job.request["OutputConfig"]["S3Bucket"]
         return {
             "Status": "SUCCEEDED",
+            "CreationTimestamp": datetime(2026, 11, 21, 8, tzinfo=UTC),
             "Results": {"S3Object": {"Bucket": bucket, "Name": f"{place}/r"}},
             "ManifestSummary": {"S3Object": {"Bucket": bucket, "Name": f"{place}/s"}},
         }

@@ -109,6 +109,17 @@ async def test_a_job_that_a_crash_has_left_is_found_again(state: State) -> None:
     assert (len(rekognition.jobs), state.counts().done) == (1, 3)
 
 
+async def test_what_a_crash_has_left_undivided_is_asked_about_too(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_jobs, "MAX_IMAGES", 2)
+    rekognition = FakeMediaAnalysis()
+    fill(state, 5)
+    state.keep_part(1, state.undivided(after=0, limit=2))
+    await asking(rekognition, state).run()
+    assert ([len(job.lines) for job in rekognition.jobs.values()], state.counts().done) == ([2, 2, 1], 5)
+
+
 async def test_a_job_that_fails_by_chance_has_another(state: State) -> None:
     rekognition = FakeMediaAnalysis(failures=["INTERNAL_ERROR", "THROTTLED"])
     fill(state, 2)

@@ -16,6 +16,7 @@ from cli.bulk.state import Image, State
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.messages import DeliveredAnswer, Evidence, Finding, MediaSubmitted, PolicyRef
 from shared.contracts.words import Action, Choice, Lane, MediaKind
+from shared.errors import Transient
 from shared.identity import analysis_id, media_id
 from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, SubmissionOpened
 from shared.policy.model import BucketPrefix, Tenant, Tenants
@@ -41,6 +42,7 @@ class FakePipeline:
     swallowed: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     written_at: datetime = AT
+    failures: list[Exception] = field(default_factory=list)
 
     async def head_object(self, **request: Any) -> dict[str, Any]:
         if request["Key"] in self.gone:
@@ -49,6 +51,8 @@ class FakePipeline:
 
     async def send(self, event: CloudEvent[Any], *, group: str) -> None:
         assert isinstance(event.data, MediaSubmitted)
+        if self.failures:
+            raise self.failures.pop(0)
         self.sent.append(event)
         media, bulk = event.data.media, event.data.bulk
         assert bulk is not None
@@ -141,6 +145,16 @@ async def test_no_more_than_the_window_is_on_its_way_and_nothing_begins_once_can
     pipeline = FakePipeline()
     await pipeline.run(state, may_begin=lambda: False, goes_on=iter([True, False]).__next__).run()
     assert pipeline.sent == []
+
+
+async def test_what_passes_does_not_end_a_run(state: State) -> None:
+    pipeline = FakePipeline(failures=[Transient("sqs-failed"), Transient("source-throttled")])
+    await pipeline.run(state).run()
+    assert state.counts().done == 5
+    pipeline = FakePipeline(failures=[Transient("sqs-access-denied")])
+    state.add_lines([Line(number=6, ref="s3://shop/6.jpg")])
+    with pytest.raises(Transient, match="sqs-access-denied"):
+        await pipeline.run(state).run()
 
 
 async def test_a_policy_s_choice_is_waited_for(state: State) -> None:
