@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import msgspec
 
 from cli.connection import LOCAL_STATE, LocalState
@@ -216,6 +218,18 @@ def where_traces_are(stack: LocalStack, otlp: str | None, *, target: str) -> str
     )
 
 
+def let_operator_in(stack: LocalStack) -> str:
+    """Make an operator in the user pool; returns where they sign in, and with what."""
+    email, password = "operator@example.com", f"Gavel-{secrets.token_urlsafe(9)}7a"
+    cognito = boto3.client("cognito-idp", endpoint_url=stack.state.endpoint, region_name=stack.state.region)
+    which = {"UserPoolId": stack.outputs["user_pool_id"], "Username": email}
+    cognito.admin_create_user(**which, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(**which, Password=password, Permanent=True)
+    for group in stack.outputs["operator_groups"]:
+        cognito.admin_add_user_to_group(**which, GroupName=group)
+    return f"console: [bold]{stack.outputs['console_url']}/[/], as [bold]{email}[/], password [bold]{password}[/]"
+
+
 def wait_for_the_end() -> None:
     """Return on Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -240,6 +254,7 @@ def main() -> int:
         ):
             out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")
             out.print(f"review desk: [bold]{stack.desk_url}[/], results API: [bold]{stack.api_url}/v1/openapi.json[/]")
+            out.print(let_operator_in(stack), highlight=False, soft_wrap=True)
             out.print(where_traces_are(stack, chosen.otlp, target="local"), highlight=False, soft_wrap=True)
             out.print("try: [bold].venv/bin/gavel submit picture.jpg --wait[/]   (Ctrl-C ends everything)")
             wait_for_the_end()

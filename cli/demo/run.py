@@ -22,7 +22,16 @@ from rich.table import Table
 from cli.connection import Connection, connect, point_to_local
 from cli.demo.reviewer import DeskReviewer, invite, temporary_password
 from cli.demo.samples import BadEvent, Sample, bad_events, samples, submitted
-from cli.local import ROOT, LocalStack, LocalStackProblem, announced, local_stack, wait_for_the_end, where_traces_are
+from cli.local import (
+    ROOT,
+    LocalStack,
+    LocalStackProblem,
+    announced,
+    let_operator_in,
+    local_stack,
+    wait_for_the_end,
+    where_traces_are,
+)
 from cli.screen import Exit, coloured, err, out
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import DecidedBy, Status
@@ -100,7 +109,9 @@ async def demo(stack: LocalStack, sent: Sequence[Sample], broken: Sequence[BadEv
     await asyncio.to_thread(invite, stack, email, password)
     if not once:
         out.print(f"\nYou are the reviewer: [bold]{stack.desk_url}[/]", highlight=False)
-        out.print(f"  e-mail [bold]{email}[/]  first password [bold]{escape(password)}[/]\n", highlight=False)
+        out.print(f"  e-mail [bold]{email}[/]  first password [bold]{escape(password)}[/]", highlight=False)
+        out.print(await asyncio.to_thread(let_operator_in, stack), highlight=False, soft_wrap=True)
+        out.print()
     async with AsyncExitStack() as opened:
         connection = await opened.enter_async_context(connect("local"))
         rows = [
@@ -266,7 +277,7 @@ def _end(rows: Sequence[Row], stack: LocalStack, *, once: bool, otlp: str | None
         out.print(f"[green]all {len(rows)} ended as they should[/]")
     if not once:
         out.print(f"the stack is up at {stack.state.endpoint}, logs in {stack.log_dir}; Ctrl-C ends everything")
-        out.print(f"review desk: {stack.desk_url}")
+        out.print(f"review desk: {stack.desk_url}, console: {stack.outputs['console_url']}/")
         out.print(where_traces_are(stack, otlp, target="demo"), highlight=False, soft_wrap=True)
         out.print("look closer:  [bold].venv/bin/gavel status <media id>[/]")
         for row in rows:
