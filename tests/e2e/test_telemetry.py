@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.contracts.words import Action
+from tests.e2e.caller import EVERYTHING, api_caller
 from tests.e2e.pictures import unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.silent import SILENT_BUCKET
@@ -121,6 +122,34 @@ async def test_an_item_is_one_trace_from_its_producer_to_its_verdict(pipeline: P
         CONVERSATION: item,
     }
     assert unnamed(spans, item) == []
+
+
+async def test_what_is_submitted_over_http_goes_on_in_its_callers_trace(pipeline: Pipeline) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4704"
+    media = await pipeline.upload(unique_jpeg(), bucket=SILENT_BUCKET)
+    wanted = {"media": {"bucket": media.bucket, "key": media.key, "version_id": media.version_id}, "tenant": "default"}
+    async with api_caller(pipeline.stack, *EVERYTHING, "tenant/*") as caller:
+        headers = caller.headers | {"traceparent": PRODUCER.format(trace=trace)}
+        async with caller.http.post(f"{caller.url}/v1/media", json=wanted, headers=headers) as answer:
+            assert answer.status == 202, await answer.text()
+    item = pipeline.id_of(media)
+    await pipeline.verdict(item)
+    spans = await spans_of(pipeline, item, "POST /v1/media", *WAY)
+    verdict = spans.named("send gavel-local-verdicts", "producer")
+    assert verdict["trace_id"] == trace
+    assert spans.line_to(verdict) == ["POST /v1/media", "send gavel-local-media-events", *WAY]
+    served = spans.named("POST /v1/media")
+    assert (served["service"], served["kind"], told(served)) == (
+        "api",
+        "server",
+        {
+            "http.request.method": "POST",
+            "http.route": "/v1/media",
+            "url.scheme": "http",
+            "http.response.status_code": 202,
+            CONVERSATION: item,
+        },
+    )
 
 
 async def test_what_people_took_hours_for_goes_on_in_a_trace_linked_to_the_first(pipeline: Pipeline) -> None:

@@ -11,6 +11,7 @@ from services.review.desk.web.pages import SIGN_IN_PROBLEMS, page, problem
 from shared.signin import routes as signing
 from shared.signin.guard import failures, headers, sessions
 from shared.signin.visits import SIGN_IN, SignIn
+from shared.telemetry.serving import followed
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 FORM_LIMIT_BYTES: Final = 512 * 1024
@@ -22,7 +23,7 @@ CONTENT_POLICY: Final = (
 
 
 def application(desk: Desk) -> web.Application:
-    app = web.Application(middlewares=[headers, failures, sessions], client_max_size=FORM_LIMIT_BYTES)
+    app = web.Application(middlewares=[followed, headers, failures, sessions], client_max_size=FORM_LIMIT_BYTES)
     app[DESK] = desk
     app[SIGN_IN] = SignIn(
         root="",
