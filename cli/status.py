@@ -34,6 +34,7 @@ from shared.ledger.entries import (
     VideoStarted,
 )
 from shared.ledger.views import only
+from shared.policy.words import in_words
 from shared.timecode import timecode
 
 
@@ -169,18 +170,7 @@ def _evidence(entry: EvidenceFound) -> Iterator[str]:
 
 
 def _reason(reason: Reason) -> str:
-    parts = [reason.code]
-    if reason.label:
-        parts.append(escape(reason.label))
-    if reason.confidence is not None:
-        parts.append(f"{reason.confidence:.1f}")
-    if reason.threshold is not None:
-        parts.append(f"(from {reason.threshold:g})")
-    if reason.rule:
-        parts.append(f"[dim]{escape(reason.rule)}[/]")
-    if reason.segment:
-        parts.append(f"at {timecode(reason.segment.start_ms)}")
-    return "  " + " ".join(parts)
+    return f"  {escape(in_words(reason))} [dim]{escape(reason.code)}[/]"
 
 
 def _counted(segments: Sequence[Segment]) -> list[str]:

@@ -75,7 +75,7 @@ class Alerts:
     def _link(self, alert: AlertRaised) -> str | None:
         if self.console_url is None:
             return None
-        page = f"media/{alert.media_id}" if alert.media_id else ""
+        page = f"items/{alert.media_id}" if alert.media_id else ""
         return f"{self.console_url.rstrip('/')}/{page}"
 
 

@@ -44,6 +44,8 @@ def _told(reason: Reason) -> str:
             return f"{seen} was seen too briefly to count{rule}"
         case ReasonCode.NOT_FOR_REVIEW:
             return f"{seen} isn't among what people look at in videos"
+        case ReasonCode.ADAPTER_IGNORED:
+            return "the base model looked, since the policy's adapter had expired or couldn't be used"
         case ReasonCode.MORE:
             return f"and {reason.rule or 'more'}"
         case "reviewed":

@@ -104,7 +104,7 @@ async def test_what_people_get_says_what_how_bad_and_where() -> None:
     storm = Storm(console_url="https://console.example.org/")
     await storm.of(1)
     ((event, _, _, mail),) = storm.topic.published
-    assert event.data.link == "https://console.example.org/media/m0"
+    assert event.data.link == "https://console.example.org/items/m0"
     assert mail is not None
     assert mail.subject == "[gavel prod] critical: policy-alert"
     assert mail.text.splitlines() == [
@@ -115,7 +115,7 @@ async def test_what_people_get_says_what_how_bad_and_where() -> None:
         "Stack: prod",
         "Tenant: shop",
         "",
-        "https://console.example.org/media/m0",
+        "https://console.example.org/items/m0",
         "",
         "What to do: docs/runbook.md, policy-alert",
     ]

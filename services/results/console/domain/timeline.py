@@ -68,7 +68,7 @@ def _told(entry: Entry) -> tuple[str, str | None, *tuple[str, ...]]:
         case EvidenceFound():
             evidence = entry.evidence
             adapter = f", adapter {evidence.adapter_used}" if evidence.adapter_used else ""
-            ignored = "the adapter that was asked for was ignored" if evidence.adapter_requested and not adapter else ""
+            ignored = "the adapter that was asked for was ignored" if evidence.adapter_was_ignored else ""
             labels = len({finding.label for finding in evidence.findings})
             return (
                 "Looked at",
