@@ -166,7 +166,8 @@ def _evidence(entry: EvidenceFound) -> Iterator[str]:
         yield f"{'  ' * finding.level}{escape(finding.label)} {finding.confidence:.1f}{at}"
     for kind in evidence.content_types:
         yield f"  content type {kind.name} {kind.confidence:.1f}"
-    yield evidence.raw_uri
+    if evidence.raw_uri.startswith("s3://"):  # otherwise this is all that was answered
+        yield evidence.raw_uri
 
 
 def _reason(reason: Reason) -> str:
