@@ -1,6 +1,6 @@
 """All spans of one item as one picture."""
 
-from services.results.console.domain.waterfall import CONVERSATION, ROWS, waterfall
+from services.results.console.domain.waterfall import CONVERSATION, ROWS, Span, waterfall
 from tests.unit.console.stories import TRACES, span, traced
 
 
@@ -40,6 +40,27 @@ def test_what_is_about_other_items_of_the_same_trace_is_left_out() -> None:
     )
     assert [row.span.name for row in part.rows] == ["process a"]
     assert part.took_s == 1
+
+
+def test_traces_that_overlap_wait_for_nothing_and_a_pause_is_told() -> None:
+    def root(number: int, start_s: float) -> Span:
+        return span(number, "process a", "ingest", start_s, 2, parent_id=None, trace_id=f"{number:032x}")
+
+    parts = waterfall([root(1, 0), root(2, 1), root(3, 10)], "item")
+    assert [part.waited_s for part in parts] == [None, None, 7]
+
+
+def test_a_wait_counts_from_the_span_that_it_began_with_whatever_came_between() -> None:
+    between = span(20, "process human-loop-events", "review", 7199, 0.9, parent_id=None, trace_id="b" * 32)
+    (*_, after) = waterfall([*traced("item"), between], "item")
+    assert after.waited_s is not None
+    assert 7190 < after.waited_s < 7200
+    assert after.is_linked
+
+
+def test_whoever_only_looked_is_no_part_of_the_way() -> None:
+    look = span(20, "GET /console/items/{media_id}", "api", 50, 1, parent_id=None, kind="server", trace_id="b" * 32)
+    assert len(waterfall([*traced("item"), look], "item")) == 2
 
 
 def test_orphans_rings_and_spans_that_end_before_they_begin_are_drawn_all_the_same() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 CONVERSATION: Final = "messaging.message.conversation_id"
-HANDLED: Final = "process "
+WORTH_TELLING_S: Final = 1.0
 ROWS: Final = 400
 """Nobody reads more; the rest is in the backend."""
 
@@ -47,8 +47,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One trace. `waited_s` is how long nothing happened before it began, since the part before it ended; `is_linked`:
-    its first span says what it goes on from."""
+    """One trace. Where it goes on from an earlier one (`is_linked`), `waited_s` is how long that took; otherwise how
+    long nothing happened before it began, None where that is nothing to speak of."""
 
     trace_id: str
     rows: tuple[Row, ...]
@@ -60,19 +60,25 @@ class Part:
 
 def waterfall(spans: Sequence[Span], media_id: str) -> tuple[Part, ...]:
     """Each trace's spans as a tree, parents before children, each level by time. Of traces that other items are in too,
-    what is about others is left out, with all that is below it."""
+    what is about others is left out; so are traces of whoever only looked at the item."""
     traces: dict[str, list[Span]] = {}
     for span in spans:
         if span.attributes.get(CONVERSATION) in {None, media_id}:
             traces.setdefault(span.trace_id, []).append(span)
     parts: list[Part] = []
+    ended_ns: dict[str, int] = {}
     for own in sorted(traces.values(), key=lambda each: min(span.start_ns for span in each)):
-        ended_ns = max((row.span.end_ns for part in parts for row in part.rows), default=None)
-        parts.append(_part(own, ended_ns))
+        if not _is_look(min(own, key=lambda span: span.start_ns)):
+            parts.append(_part(own, ended_ns))
+            ended_ns |= {span.span_id: span.end_ns for span in own}
     return tuple(parts)
 
 
-def _part(spans: Sequence[Span], before_ns: int | None) -> Part:
+def _is_look(first: Span) -> bool:
+    return first.kind == "server" and first.name.startswith("GET ")
+
+
+def _part(spans: Sequence[Span], ended_ns: Mapping[str, int]) -> Part:
     ordered = list(_tree(spans))
     shown, hidden = ordered[:ROWS], len(ordered) - min(len(ordered), ROWS)
     start = min(span.start_ns for span, _ in shown)
@@ -88,12 +94,16 @@ def _part(spans: Sequence[Span], before_ns: int | None) -> Part:
         )
         for span, depth in shown
     )
+    links = [link for span in spans if span.parent_id is None for link in span.links]
+    goes_on_from = [ended_ns[link.span_id] for link in links if link.span_id in ended_ns]
+    before_ns = min(goes_on_from) if goes_on_from else max(ended_ns.values(), default=start)
+    waited_s = (start - before_ns) / 1e9
     return Part(
         trace_id=spans[0].trace_id,
         rows=rows,
         took_s=length / 1e9,
-        waited_s=None if before_ns is None else max(start - before_ns, 0) / 1e9,
-        is_linked=any(span.links and span.parent_id is None for span, _ in shown),
+        waited_s=max(waited_s, 0) if goes_on_from or waited_s >= WORTH_TELLING_S else None,
+        is_linked=bool(goes_on_from),
         hidden=hidden,
     )
 

@@ -48,6 +48,7 @@ function options(table, kind) {
   const ink = colour("--quiet");
   const line = colour("--line");
   const isLines = kind === "lines";
+  const values = table.series.flatMap((each) => each.data).filter((value) => value > 0);
   return {
     animation: false,
     maintainAspectRatio: false,
@@ -67,6 +68,8 @@ function options(table, kind) {
         stacked: !isLines,
         type: isLines ? "logarithmic" : "linear",
         beginAtZero: !isLines,
+        // Room above and below, so that values that lie close together aren't drawn as if they were far apart.
+        ...(isLines ? { min: Math.min(...values) / 2, max: Math.max(...values) * 2 } : {}),
         grid: { color: line },
         border: { display: false },
         ticks: { color: ink, maxTicksLimit: 5, ...(isLines ? { callback: duration } : { precision: 0 }) },
