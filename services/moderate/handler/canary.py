@@ -18,9 +18,13 @@ async def look_too(request: ModerationRequested, decisive: Evidence, ports: Imag
     """Nothing of the item hangs on it: an answer that doesn't come is counted, and the message is done all the same."""
     media_id = request.submission.media_id
     policy = await ports.policies.at(request.submission.policy)
-    if not is_drawn(policy, media_id) or await ports.ledger.entry(media_id, "canary") is not None:
+    canary = policy.canary
+    # What the other model has judged itself, in the place of an adapter that was ignored, it needn't see again.
+    if canary is None or not is_drawn(policy, media_id) or canary.adapter == decisive.adapter_used:
         return
-    looked = await _looked(request, policy, decisive, ports)
+    if await ports.ledger.entry(media_id, "canary") is not None:
+        return
+    looked = await _looked(request, policy, canary.adapter, decisive, ports)
     came_to = Comparison.UNANSWERED if looked is None else comparison(looked)
     if looked is None or await ports.ledger.add(media_id, looked):
         told = {metrics.POLICY: f"{policy.name}@{policy.version}", metrics.OUTCOME: came_to}
@@ -28,11 +32,10 @@ async def look_too(request: ModerationRequested, decisive: Evidence, ports: Imag
 
 
 async def _looked(
-    request: ModerationRequested, policy: Policy, decisive: Evidence, ports: ImagePorts
+    request: ModerationRequested, policy: Policy, adapter: str | None, decisive: Evidence, ports: ImagePorts
 ) -> CanaryLooked | None:
     """None when the model that was meant gave no answer."""
     media_id = request.submission.media_id
-    adapter = policy.canary.adapter if policy.canary else None
     try:
         detection = await ask(request, policy.min_confidence, adapter, ports)
         if detection.adapter_used != adapter:

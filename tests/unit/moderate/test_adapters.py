@@ -168,6 +168,13 @@ async def test_a_canary_that_does_not_answer_is_counted_and_costs_the_item_nothi
     assert world.alerts.published == []
 
 
+async def test_a_model_that_has_judged_in_an_adapters_place_is_not_compared_with_itself() -> None:
+    world = World(policy=with_canary(ADAPTER), models=Models({None: (UNSURE,)}, expired=frozenset({ADAPTER})))
+    await world.moderated()
+    assert world.models.asked == [ADAPTER]
+    assert await world.entry("canary") is None
+
+
 async def test_what_a_bulk_run_only_looks_at_is_in_no_canary() -> None:
     world = World(policy=with_canary(candidate=CANDIDATE))
     request = await world.request(bulk=BulkItem(run="autumn"))
