@@ -50,7 +50,7 @@ class School:
         lines = []
         for seed in seeds:
             disc = seed % 2 == 0
-            place = self.shelf.put(painted(seed, disc=disc), labels=base)["S3Object"]
+            place = self.shelf.put(painted(seed, disc=disc), key=f"{seed}.jpg", labels=base)["S3Object"]
             truth = [{"Name": LABEL}] if disc else []
             lines.append(
                 {

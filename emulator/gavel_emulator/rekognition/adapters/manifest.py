@@ -52,12 +52,12 @@ def read_lines(content: bytes) -> list[Line]:
 
 
 def split(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
-    """Those to train with and those to test with, by the hash of where an image is: always the same ones, and no image
-    in both.
+    """Those to train with and those to test with, by the hash of an image's key: always the same ones, and no image in
+    both.
     """
     sides: tuple[list[Line], list[Line]] = ([], [])
     for line in lines:
-        digest = hashlib.sha256(f"{line.bucket}/{line.key}".encode()).digest()
+        digest = hashlib.sha256(line.key.encode()).digest()
         sides[int.from_bytes(digest[:4]) < TESTED_SHARE * 2**32].append(line)
     return sides
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
         Model,  # numpy costs the emulator's start a quarter of a second
     )
 
+DEFAULT_THRESHOLD = 50.0
+"""In percent; AWS's isn't documented."""
 ARN = re.compile(r"arn:[^:]+:rekognition:(?P<region>[^:]+):(?P<account>\d{12}):project/.+")
 
 
@@ -109,13 +111,10 @@ class Version:
 
     @property
     def threshold(self) -> float:
-        """From this confidence on a label counts as seen, in percent; AWS's default isn't documented."""
+        """From this confidence on a label counts as seen, in percent."""
         settings = self.request.get("FeatureConfig", {}).get("ContentModeration", {})
         asked: float = settings.get("ConfidenceThreshold", DEFAULT_THRESHOLD)
         return asked
-
-
-DEFAULT_THRESHOLD = 50.0
 
 
 def project_arn(place: Place, name: str, at: datetime) -> str:
