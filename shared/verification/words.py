@@ -77,7 +77,8 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 def image_id(source: MediaRef) -> str:
     """The same for the same version of the same object; ids of versions of one object begin alike."""
-    return f"{_digest(source.key)[:32]}-{_digest(source.version_id or '')[:8]}"
+    object_ = _digest(f"{source.bucket}\x1f{source.key}")
+    return f"{object_[:32]}-{_digest(source.version_id or '')[:8]}"
 
 
 def said_of(

@@ -90,6 +90,16 @@ async def test_tenants_and_sets_are_kept_apart(verified: Verified) -> None:
     assert [each.tenant for each in await spoken(verified, "other")] == ["other"]
 
 
+async def test_objects_of_the_same_key_in_two_buckets_are_two(verified: Verified) -> None:
+    here, there = image("a.jpg", "Alcohol"), image("a.jpg", "Alcohol", bucket="other")
+    await verified.save([word(here, right=["Alcohol"]), word(there, wrong=["Alcohol"])])
+    states = await verified.states(TENANT, SET, [here.source, there.source])
+    assert {state.source.bucket: state.said[ANA].right for state in states.values()} == {
+        "media": ("Alcohol",),
+        "other": (),
+    }
+
+
 async def test_words_come_by_bucket_and_object(verified: Verified) -> None:
     for key, bucket in (("a", "media-2"), ("b", "media"), ("c", "media"), ("b", "media-2")):
         await verified.save([word(image(key, "Alcohol", bucket=bucket), right=["Alcohol"])])

@@ -52,6 +52,10 @@ def test_what_an_image_shows_holds_what_is_above_each_label() -> None:
     }
 
 
+def test_objects_of_the_same_key_in_two_buckets_are_two() -> None:
+    assert image_id(MediaRef(bucket="media", key="a.jpg")) != image_id(MediaRef(bucket="other", key="a.jpg"))
+
+
 def test_ids_of_one_objects_versions_begin_alike() -> None:
     first, second = (image_id(MediaRef(bucket="media", key="a.jpg", version_id=version)) for version in ("v1", "v2"))
     assert first != second
