@@ -25,7 +25,7 @@ routes = web.RouteTableDef()
 
 LIMITS: Final = (100, 500, 2_000)
 """Items of a simulation, the newest: at most the last of these."""
-LOOK_BACK: Final = timedelta(days=90)
+LOOK_BACK: Final = timedelta(days=30)
 BUDGET_S: Final = 40.0
 """The load balancer gives up on an answer after 60."""
 SIMULATING: Final = web.AppKey("simulating", asyncio.Lock)
