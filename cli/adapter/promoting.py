@@ -17,7 +17,7 @@ from cli.adapter.session import NoSuchAdapter, Session
 from cli.adapter.writing import with_adapter
 from shared.aws.objects import fetch
 from shared.contracts.messages import PolicyRef
-from shared.custom_moderation.evaluation import AtThreshold, Evaluation, read_evaluation
+from shared.custom_moderation.evaluation import AtThreshold, Evaluation, panels, read_evaluation
 from shared.custom_moderation.projects import Adapter
 from shared.errors import Transient
 from shared.ledger.adapters import AdapterPromoted, AdapterRolledBack, promotion_to
@@ -92,6 +92,7 @@ async def promote_adapter(wanted: Promotion, session: Session, now: datetime) ->
         replaced=before.adapter,
         margin=wanted.margin,
         figures=measured,
+        panels=tuple(panels(evaluation)) if evaluation else (),
         forced=against,
     )
     await session.deployments.keep(PolicyRef(name=wanted.policy, version=after.version), text)

@@ -4,7 +4,7 @@ The evaluation is a JSON file whose place DescribeProjectVersions names. Its sha
 "Evaluation and improving your adapter"; fields that aren't used here may be missing, and others may come.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,21 +119,19 @@ class Evaluation:
         return next((each for each in every if each.confidence_threshold == threshold), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """How often one model is wrong in one way, for each threshold where there was something to be wrong about."""
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one model is wrong in one way (0-1), for each threshold where there was something to be wrong about."""
 
     thresholds: tuple[float, ...]
     shares: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """What a plot shows of one label, or of all together where `label` is None."""
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plot shows of one label, or of all together where `label` is None; curves by model."""
 
-    label: str | None
-    false_positives: Mapping[str, Curve]
-    false_negatives: Mapping[str, Curve]
+    label: str | None = None
+    false_positives: dict[str, Curve]
+    false_negatives: dict[str, Curve]
 
 
 MODELS: Final = ("base", "adapter")
@@ -175,5 +173,5 @@ def _curve(evaluation: Evaluation, label: str | None, model: str, which: str) ->
             continue
         rate: Rate = getattr(compared.base_model if model == "base" else compared.adapter, which)
         if rate.share is not None:
-            points.append((each.confidence_threshold, rate.share))
+            points.append((each.confidence_threshold, round(rate.share, 4)))
     return Curve(thresholds=tuple(at for at, _ in points), shares=tuple(share for _, share in points))

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from shared.custom_moderation.evaluation import Compared
+from shared.custom_moderation.evaluation import Compared, Panel
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +33,12 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 class AdapterPromoted(_Entry, frozen=True, kw_only=True, tag="promoted"):
     """`margin` is the gain that was asked for. `forced` has the reasons against it that `--force` passed over;
-    `figures` is None where one of them is that there are none."""
+    `figures` is None where one of them is that there are none; `panels` are the plots of the whole evaluation, whose
+    file goes with the evidence."""
 
     margin: float
     figures: Figures | None = None
+    panels: tuple[Panel, ...] = ()
     forced: tuple[str, ...] = ()
 
 

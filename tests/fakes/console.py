@@ -22,6 +22,7 @@ from shared.errors import Permanent, Transient
 from shared.ledger.entries import Quarantined
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn
+from tests.fakes.adapters import MemoryAdapterHistory
 from tests.fakes.aws import MemoryBucket
 from tests.fakes.declines import FakeDeclines
 from tests.fakes.desk import EXPIRED, ISSUER, WRONG, MemorySessions
@@ -133,6 +134,7 @@ class ConsoleWorld:
     evidence: ReadOnlyBucket = field(default_factory=ReadOnlyBucket)
     queues: Queues = field(default_factory=Queues)
     golden: MemoryGolden = field(default_factory=MemoryGolden)
+    adapters: MemoryAdapterHistory = field(default_factory=MemoryAdapterHistory)
     declines: Declines | None = field(default_factory=FakeDeclines)
     media: ShownMedia = field(default_factory=ShownMedia)
     sessions: MemorySessions = field(default_factory=lambda: MemorySessions(kept={}))
@@ -156,6 +158,7 @@ class ConsoleWorld:
             search=MemorySearch(self.ledger),
             policies=self.policies,
             history=self.history,
+            adapters=self.adapters,
             evidence=evidence,
             redrive=Redriver(self.queues, evidence, QUEUES),
             golden=self.golden,

@@ -21,6 +21,7 @@ from services.results.console.adapters.depths import QueueDepths
 from services.results.console.adapters.received_spans import ReceivedSpans
 from services.results.console.ports import ROOT, Console
 from services.results.console.web.app import application as console_application
+from shared.aws.adapter_history import DynamoAdapterHistory
 from shared.aws.clients import open_clients
 from shared.aws.declines import DeskDeclines
 from shared.aws.evidence import EvidenceStore
@@ -92,6 +93,7 @@ def _console(
         search=LedgerSearch(dynamodb, settings.ledger_table),
         policies=S3PolicyStore(clients["s3"], settings.policy_bucket),
         history=S3PolicyHistory(clients["s3"], settings.policy_bucket),
+        adapters=DynamoAdapterHistory(dynamodb, settings.ledger_table),
         evidence=evidence,
         redrive=Redriver(clients["sqs"], evidence, settings.queues),
         golden=DynamoGolden(dynamodb, settings.ledger_table),

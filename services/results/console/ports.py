@@ -12,6 +12,7 @@ from services.results.console.domain.waterfall import Span
 from services.results.console.reviewing import GoldenAnswers
 from shared.clock import Clock
 from shared.declines import Declines
+from shared.ledger.adapters import AdapterHistory
 from shared.ledger.search import Search
 from shared.policy.history import PolicyHistory
 from shared.policy.port import PolicyStore
@@ -62,6 +63,7 @@ class Console:
     search: Search
     policies: PolicyStore
     history: PolicyHistory
+    adapters: AdapterHistory
     evidence: Evidence
     redrive: Redrive
     golden: GoldenAnswers

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.aws.adapter_history import DynamoAdapterHistory
-from shared.custom_moderation.evaluation import Compared, Counts
+from shared.custom_moderation.evaluation import MODELS, Compared, Counts, Curve, Panel
 from shared.ledger.adapters import AdapterHistory, AdapterPromoted, AdapterRolledBack, Figures, promotion_to
 from tests.contract.ledger.conftest import NOW
 from tests.fakes.adapters import MemoryAdapterHistory
@@ -22,6 +22,11 @@ def history(request: pytest.FixtureRequest) -> AdapterHistory:
     return DynamoAdapterHistory(request.getfixturevalue("dynamodb"), table)
 
 
+def panel(label: str | None) -> Panel:
+    curves = {model: Curve(thresholds=(5.0, 10.0), shares=(0.3333, 0.0)) for model in MODELS}
+    return Panel(label=label, false_positives=curves, false_negatives=curves)
+
+
 def promoted(at: datetime = NOW, policy: str = "standard", after: str = "b" * 16) -> AdapterPromoted:
     counts = Compared(
         base_model=Counts(true_positive=10, true_negative=60, false_negative=30),
@@ -30,7 +35,7 @@ def promoted(at: datetime = NOW, policy: str = "standard", after: str = "b" * 16
     figures = Figures(threshold=52.5, training_images=300, testing_images=100, compared=counts, gain=0.488888888888889)
     return AdapterPromoted(
         at=at, by=OPERATOR, policy=policy, before="a" * 16, after=after, adapter=ARN, replaced=None,
-        margin=0.02, figures=figures, forced=("it is DEPRECATED",),
+        margin=0.02, figures=figures, panels=(panel(None), panel("Smoking")), forced=("it is DEPRECATED",),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from services.results.console.ports import CONSOLE, ROOT, Console
-from services.results.console.web import item, items, overview, policies, quarantine, reviewers
+from services.results.console.web import adapters, item, items, overview, policies, quarantine, reviewers
 from services.results.console.web.shown import SIGN_IN_PROBLEMS, page, problem
 from shared.signin import routes as signing
 from shared.signin.guard import failures, headers, sessions
@@ -40,7 +40,7 @@ def application(console: Console) -> web.Application:
         clock=console.clock,
     )
     app.router.add_get("", _to_root)
-    for part in (signing, overview, items, item, policies, reviewers, quarantine):
+    for part in (signing, overview, items, item, policies, adapters, reviewers, quarantine):
         app.add_routes(part.routes)
     app.router.add_static("/static/", STATIC)
     return app

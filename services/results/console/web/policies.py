@@ -77,14 +77,14 @@ async def list_(request: web.Request) -> web.StreamResponse:
 @routes.get("/policies/{name}")
 async def show(request: web.Request) -> web.StreamResponse:
     """`before` and `after` are versions to compare: the newest with the one that came before it, unless asked."""
-    known, _ = await _known(request)
+    known, _ = await known_policy(request)
     edited = await _text(request, known, request.query.get("edit") or _in_force(known))
     return await _page(request, known, Tried(text=edited), limit=LIMITS[0])
 
 
 @routes.post("/policies/{name}")
 async def try_(request: web.Request) -> web.StreamResponse:
-    known, caller = await _known(request)
+    known, caller = await known_policy(request)
     form = await form_of(request)
     limit = next((each for each in LIMITS if str(each) == form.get("items")), LIMITS[0])
     text = form.get("text", "").replace("\r\n", "\n")
@@ -181,7 +181,7 @@ async def _lines(request: web.Request, known: Known, before: str | None, after: 
     return await asyncio.to_thread(diff, *texts)
 
 
-async def _known(request: web.Request) -> tuple[Known, Caller]:
+async def known_policy(request: web.Request) -> tuple[Known, Caller]:
     """The policy that the address names, if it is one that tenants of the operator's are judged by."""
     caller, name = permitted(request, Permission.READ), request.match_info["name"]
     tenants = (await _users(request, caller)).get(name)
