@@ -26,7 +26,7 @@ REFUSED: Final = {
     "InvalidS3ObjectException": "image-not-readable",
     "InvalidParameterException": "detection-refused",
 }
-# An adapter or flow definition that isn't there (yet) is the deployment's fault: items wait until it is mended.
+# The deployment's fault: items wait until a flow definition is there; without an adapter, whoever calls may ask again.
 NOT_THERE: Final = {
     "ResourceNotFoundException": "rekognition-resource-missing",
     "ResourceNotReadyException": "rekognition-adapter-not-ready",
