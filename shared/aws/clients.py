@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
@@ -12,6 +12,10 @@ from shared.aws.tracing import trace_requests
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 65
 """Longer than the longest SQS long poll (20 s) and than Rekognition's slowest image answers."""
+
+SPARED: Final = {"sqs": AioConfig(parameter_validation=False)}
+"""Where botocore needn't look at what it is given, at a twentieth of a request's CPU: these requests are made in few
+places of ours, by the hundred a second, and SQS looks at them itself."""
 
 
 @asynccontextmanager
@@ -35,7 +39,7 @@ async def open_clients(*services: str, region: str, retries: int = 2) -> AsyncIt
         clients: dict[str, Any] = {}
         for name in services:
             clients[name] = await stack.enter_async_context(
-                session.create_client(name, region_name=region, config=config)
+                session.create_client(name, region_name=region, config=config.merge(SPARED.get(name, AioConfig())))
             )
             trace_requests(clients[name])
         yield clients

@@ -10,6 +10,7 @@ from shared.consumer.consume import consume
 from shared.consumer.identify import by_subject
 from shared.consumer.ports import Message
 from shared.consumer.settings import ConsumerSettings
+from shared.service import spare_the_collector
 from shared.telemetry.setup import telemetry
 from tests.bench.peers.tally import Tally
 
@@ -39,6 +40,7 @@ def main() -> None:
     endpoint = f"{os.environ['AWS_ENDPOINT_URL']}/_gavel/otlp" if ratio else None
     tally = Tally()
     with telemetry("bench", stack="bench", otlp_endpoint=endpoint, trace_ratio=float(ratio or 0)):
+        spare_the_collector()
         asyncio.run(drain(tally))
     tally.end()
 
