@@ -98,7 +98,7 @@ def test_services_start_with_as_many_tasks_as_the_configuration_wants(first: App
     assert {each["serviceName"]: each["desiredCount"] for each in described} == dict.fromkeys(SERVICES, 0)
     bounds = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert {each["ResourceId"]: (each["MinCapacity"], each["MaxCapacity"]) for each in bounds} == {
-        f"service/gavel-local/{service}": (0, 3 if service == "moderate" else 4) for service in SERVICES
+        f"service/gavel-local/{service}": (0, 3 if service == "moderate" else 4) for service in (*SERVICES, API)
     }
 
 
