@@ -65,7 +65,7 @@ async def test_a_verified_set_is_built_by_keyboard(pages: OwnPages) -> None:
     await expect(tile(pages, 2)).to_contain_text("partly right")
     await press("ArrowRight")
     await press("w")  # every label is wrong
-    await press("m")  # nothing was seen, and something is there
+    await press("w")  # nothing was seen, so that nothing can be wrong: something is missing
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("gambl")

@@ -194,7 +194,8 @@ async def test_what_lies_where_nobody_may_look_is_not_shown(grid: Grid) -> None:
     assert "isn&#39;t one that reviewers may see" in text or "isn't one that reviewers may see" in text
 
 
-async def test_images_that_were_judged_count_as_seen(grid: Grid) -> None:
+async def test_images_that_were_judged_count_as_seen_once_each(grid: Grid) -> None:
     await handed_over(grid.verified, grid.parts, [GUN, PLAIN])
     await grid.say(of(GUN, right=["Weapons"]), of(PLAIN))
+    await grid.say(of(GUN, wrong=["Weapons"]))
     assert grid.notebook.seen.today == 2

@@ -59,7 +59,7 @@ function show(said) {
 function everything(tile, what) {
   const labels = [...tile.querySelectorAll("[data-label]")].map((row) => row.dataset.label);
   const before = saidOf(tile);
-  return { ...before, right: [], wrong: [], [what]: labels, missing: what === "right" || labels.length ? before.missing : [], seen: true };
+  return { ...before, right: [], wrong: [], [what]: labels, seen: true };
 }
 
 /** A label's other answer: not answered, right, wrong, and round again. */
@@ -315,7 +315,9 @@ const DO = {
 };
 
 function answer(what) {
-  const chosen = meant();
+  // Where nothing was seen nothing can be wrong, but something may be missing.
+  const chosen = meant().filter((tile) => what === "right" || tile.querySelector("[data-label]"));
+  if (!chosen.length) return add();
   const isOne = !picked().length;
   change(chosen.map((tile) => everything(tile, what)));
   if (isOne && chosen.length) go(tiles[tiles.indexOf(chosen[0]) + 1]);
@@ -326,6 +328,7 @@ async function add() {
   const chosen = meant();
   if (!chosen.length) return;
   const before = document.activeElement;
+  if (section.querySelector("dialog").open) return;
   const label = await openPicker(section.querySelector("dialog"), chosen.length);
   if (before?.isConnected) before.focus();
   if (!label) return;

@@ -1,5 +1,6 @@
 """Verifying predictions: the sets of my teams, and a set's images page by page, answered as one goes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -58,7 +59,7 @@ class Tile:
 async def show_sets(request: web.Request) -> web.StreamResponse:
     verified = desk_of(request).verified
     mine = [set_ for set_ in await verified.sets() if set_.group in visit_of(request).groups]
-    counts = [await verified.counts(set_.tenant, set_.name) for set_ in mine]
+    counts = await asyncio.gather(*(verified.counts(set_.tenant, set_.name) for set_ in mine))
     return page(request, "verify_sets.html", sets=list(zip(mine, counts, strict=True)))
 
 
@@ -104,8 +105,9 @@ async def keep(request: web.Request) -> web.StreamResponse:
     words = [_word(set_, by_id[each.id], each, worker, desk) for each in given if each.id in by_id]
     if len(words) != len(given):
         return web.json_response({"error": "elsewhere"}, status=409)
+    before = await desk.verified.states(set_.tenant, set_.name, [word.image.source for word in words])
     states = await desk.verified.save(words)
-    await _count_exposure(desk, worker, len(words))
+    await _count_exposure(desk, worker, sum(id_ not in before or worker not in before[id_].said for id_ in states))
     counts = await desk.verified.counts(set_.tenant, set_.name)
     said = {id_: state.said.get(worker, Said()) for id_, state in states.items()}
     return web.json_response(
