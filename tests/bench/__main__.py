@@ -23,7 +23,7 @@ PARTS: Mapping[str, Part] = {
     "steady": partial(steady.measure, seconds=12, rounds=3),
     "consumer": partial(throughput.measure, messages=4_000, peer_messages=1_000, rounds=5),
     "quota": partial(quota.measure, stage_s=16, beside_stage_s=12, half_s=15),
-    "pipeline": partial(pipeline.measure, singles=100, bursts=(10, 1_000)),
+    "pipeline": partial(pipeline.measure, singles=100, bursts=(10, 100, 1_000)),
     "growth": partial(growth.measure, backlogs=(10, 1_000, 100_000)),
     "plan": partial(planned.measure, singles=20, seconds=25),
     "money": money.measure,
@@ -32,7 +32,7 @@ QUICK: Mapping[str, Part] = {
     "steady": partial(steady.measure, seconds=5, rounds=1),
     "consumer": partial(throughput.measure, messages=500, peer_messages=100, rounds=1),
     "quota": partial(quota.measure, stage_s=11, beside_stage_s=5, half_s=3),
-    "pipeline": partial(pipeline.measure, singles=5, bursts=(10, 50)),
+    "pipeline": partial(pipeline.measure, singles=5, bursts=(5, 10)),
     "growth": partial(growth.measure, backlogs=(10, 100, 1_000)),
     "plan": partial(planned.measure, singles=3, seconds=5),
     "money": money.measure,
@@ -55,10 +55,11 @@ def main() -> None:
         found, more = (QUICK if chosen.quick else PARTS)[name]()
         figures += found
         details[name] = {**more, "took_s": time.monotonic() - began}
+        kept = keep(figures, details, at=at)  # whatever becomes of the parts that follow
         out.print(f"[dim]{name} took {time.monotonic() - began:.0f} s[/]")
     out.rule(f"{at:%Y-%m-%d}, {machine()}", align="left")
     show(figures)
-    out.print(f"kept as {keep(figures, details, at=at)}")
+    out.print(f"kept as {kept}")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class EndlessBucket:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("pace", "memory"))
+    parser.add_argument("--quota", type=int, choices=QUOTAS, help="this one alone")
     parser.add_argument("--share", type=float, default=1.0, help="of the images, for a quicker look")
     parser.add_argument("--keys", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -75,7 +76,8 @@ def main() -> None:
         return
     told: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     if chosen.only != "memory":
-        paces = [_pace(quota, max(50, int(images * chosen.share))) for quota, images in QUOTAS.items()]
+        wanted = {chosen.quota: QUOTAS[chosen.quota]} if chosen.quota else QUOTAS
+        paces = [_pace(quota, max(50, int(images * chosen.share))) for quota, images in wanted.items()]
         _tell_paces(paces)
         told["paces"] = [
             {"quota": each.quota_per_s, "images": each.images, "images_per_s": round(each.images_per_s, 2)}
