@@ -18,7 +18,7 @@ from tests.e2e.bulk_runs import PLANTED, Collection, name_of, plant
 from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.silent import SILENT_BUCKET
 
-IMAGES: Final = int(os.environ.get("GAVEL_BULK_IMAGES", "120"))
+IMAGES: Final = int(os.environ.get("GAVEL_BULK_IMAGES", "80"))
 """2,000 of them take some minutes on two cores: GAVEL_BULK_IMAGES=2000 (docs/bulk.md)."""
 JUDGED: Final = 5
 
