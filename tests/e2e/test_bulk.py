@@ -39,7 +39,7 @@ async def test_both_ways_find_the_same_line_for_line_even_when_killed_in_the_mid
     await collection.pipeline.control("quotas", method="DELETE")
     await collection.pipeline.control("quotas", {"operation": "DetectModerationLabels", "tps": max(25, IMAGES // 10)})
 
-    await _killed(collection, manifest, "fan-out", "fanned", after=IMAGES // 5)
+    await _killed(collection, manifest, "fan-out", "fanned", after=5)
     fanned = await collection.run("resume", "fanned")
     assert fanned.code == Exit.QUARANTINED, fanned.problems
     assert await collection.calls() == IMAGES
