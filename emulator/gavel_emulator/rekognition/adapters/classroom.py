@@ -6,14 +6,17 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from gavel_emulator.rekognition.adapters.manifest import TrainingFailed
+
 if TYPE_CHECKING:
     from gavel_emulator.rekognition.adapters.model import Lesson, Model
 
+ENDING = "The emulator ends."
 LEARNER = (sys.executable, "-m", "gavel_emulator.rekognition.adapters.learner")
 
 
 class LearnerFailed(Exception):
-    """A defect, or the emulator's end."""
+    """A defect; the text is what the learner wrote about it."""
 
 
 class Classroom:
@@ -23,14 +26,14 @@ class Classroom:
         self._closed = False
 
     def teach(self, lesson: "Lesson") -> "Model":
-        """Takes seconds. Raises LearnerFailed."""
+        """Takes seconds. Raises LearnerFailed, and TrainingFailed at the emulator's end."""
         from gavel_emulator.rekognition.adapters.model import Model  # numpy: not before the first lesson
 
         # One thread: the emulator has other things to do, and so has the machine.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with self._lock:
             if self._closed:
-                raise LearnerFailed("the emulator ends")
+                raise TrainingFailed(ENDING)
             learner = subprocess.Popen(  # noqa: S603 - our own module
                 LEARNER, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
@@ -40,6 +43,8 @@ class Classroom:
         finally:
             with self._lock:
                 self._learners.discard(learner)
+        if learner.returncode != 0 and self._closed:
+            raise TrainingFailed(ENDING)
         if learner.returncode != 0:
             raise LearnerFailed(complaints.decode(errors="replace"))
         return Model.unpacked(lesson.labels, learned)
