@@ -16,7 +16,7 @@ LATENCY_MS = 100
 CHANGE_S = 10.0
 """After somebody came or went."""
 AT_SPEED_S = 3.0
-SETTLING_S = 12.0
+SETTLING_S = 15.0
 """Until workers know that the quota is less than was said."""
 
 

@@ -42,14 +42,16 @@ class Span:
     end: float
 
     def cut(self, after_s: float, until_s: float | None = None) -> "Span":
+        """Without what comes before `after_s` and after `until_s`; empty where nothing is left."""
         end = self.end if until_s is None else min(self.end, self.begin + until_s)
-        return Span(begin=self.begin + after_s, end=end)
+        return Span(begin=min(end, self.begin + after_s), end=end)
 
 
 def used(counts: Sequence[Count], case: Case, span: Span) -> float:
     """The share (0-1) of the quota that was used."""
     first, last = _at(counts, span.begin), _at(counts, span.end)
-    return (last.admitted - first.admitted) / (case.quota_per_s * (last.at - first.at))
+    admitted, seconds = last.admitted - first.admitted, last.at - first.at
+    return admitted / (case.quota_per_s * seconds) if seconds else 0.0
 
 
 def throttled(counts: Sequence[Count], spans: Iterable[Span]) -> float:

@@ -53,6 +53,7 @@ def test_use_and_throttles_are_of_the_span_alone() -> None:
         Count(at=20, admitted=590, throttled=70),
     ]
     assert used(counts, fifty, Span(begin=10, end=20)) == pytest.approx(0.98)
+    assert used(counts, fifty, Span(begin=20, end=20)) == 0
     assert throttled(counts, [Span(begin=10, end=20)]) == pytest.approx(10 / 500)
     assert throttled(counts, [Span(begin=0, end=10), Span(begin=10, end=20)]) == pytest.approx(20 / 610)
 
@@ -62,3 +63,4 @@ def test_a_span_is_cut_within_itself() -> None:
     assert span.cut(10) == Span(begin=110, end=116)
     assert span.cut(3, 8) == Span(begin=103, end=108)
     assert span.cut(3, 50) == Span(begin=103, end=116)
+    assert span.cut(20) == Span(begin=116, end=116)
