@@ -15,7 +15,8 @@ INDEX_WRITES_PER_S: Final = 1_000
 """Of one partition of DynamoDB: the ledger's index of a day's items by status (`shared.aws.ledger`)."""
 INDEX_WRITES_PER_ITEM: Final = 1.0
 LOOPS_IN_FLIGHT: Final = 5_000
-"""Human loops at once (Amazon A2I's quota, and the desk's default)."""
+"""Human loops at once (Amazon A2I's quota, and the desk's default): those that are being answered, at the least; the
+others wait for their start when there are too many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def plan(
         verdict_p50_s=quantile(unseen, 0.5),
         verdict_p99_s=quantile(unseen, 0.99),
         reviewed_p99_s=quantile(reviewed, 0.99),
-        limits=_limits(load, account, wanted, reviewers, most_tasks, pipeline.people.seen.most * every),
+        limits=_limits(load, account, wanted, reviewers, most_tasks),
         image_tps_needed=load.most_per_s * (1 - load.videos) / HEADROOM,
         video_slots_needed=math.ceil(load.most_per_s * load.videos * load.video_minutes * 60 * VIDEO_JOB_SHARE),
     )
@@ -112,9 +113,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-def _limits(
-    load: Load, account: Account, wanted: Sizes, reviewers: int | None, most_tasks: int, most_loops: int
-) -> list[Limit]:
+def _limits(load: Load, account: Account, wanted: Sizes, reviewers: int | None, most_tasks: int) -> list[Limit]:
     """Of everything that there is only so much of; of reviewers where it was said how many there are."""
     videos_per_s, images_per_s = load.most_per_s * load.videos, load.most_per_s * (1 - load.videos)
     uses = {
@@ -123,7 +122,7 @@ def _limits(
         "Rekognition's video starts": videos_per_s / (account.video_start_tps * HEADROOM),
         **{f"{name}'s tasks": wanted.tasks[name] / most_tasks for name in SERVICES},
         **({"reviewers": load.most_per_s * load.answers_per_item_s / reviewers} if reviewers else {}),
-        "human loops in flight": most_loops / LOOPS_IN_FLIGHT,
+        "human loops in flight": load.most_per_s * load.answers_per_item_s / LOOPS_IN_FLIGHT,
         "the ledger's index by status": load.most_per_s * INDEX_WRITES_PER_ITEM / INDEX_WRITES_PER_S,
     }
     return [
