@@ -24,7 +24,7 @@ PARTS: Mapping[str, Part] = {
     "consumer": partial(throughput.measure, messages=4_000, peer_messages=1_000, rounds=5),
     "quota": partial(quota.measure, stage_s=16, beside_stage_s=12, half_s=25),
     "pipeline": partial(pipeline.measure, singles=100, bursts=(10, 100, 1_000)),
-    "growth": partial(growth.measure, backlogs=(10, 1_000, 100_000)),
+    "growth": partial(growth.measure, backlogs=(10, 1_000, 10_000, 100_000)),
     "plan": partial(planned.measure, singles=20, seconds=25),
     "money": money.measure,
 }
