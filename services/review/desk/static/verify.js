@@ -1,22 +1,14 @@
 /**
- * The page on which predictions are verified. Whatever is said is kept in this browser at once, sent to the desk soon
- * after, and again until the desk has it; sending it twice changes nothing. What was said on another page and isn't sent
- * yet goes along.
- *
- * What somebody says of an image is `{right, wrong, missing, seen}`, lists of labels; the desk answers with the same
- * freed of contradictions.
+ * The page on which predictions are verified. What somebody says of an image is `{id, right, wrong, missing, seen}`, with
+ * lists of labels; the desk answers with the same freed of contradictions.
  */
 
+import { Outbox, read, store } from "./verify-outbox.js";
 import { openPicker } from "./verify-picker.js";
 
 const section = document.querySelector(".verify");
 const { address, page, worker, csrf } = section.dataset;
-// What signing out forgets begins alike (desk.js).
-const WAITING = `gavel-answer:verify:${worker}:`;
-const MINE = `${WAITING}${address}#${page}`;
 const DONE = `gavel-undo:${worker}:${address}#${page}`;
-const SOON_MS = 250;
-const LONGEST_WAIT_MS = 15_000;
 
 const grid = section.querySelector(".grid");
 const tiles = [...grid.children];
@@ -27,13 +19,13 @@ const undone = section.querySelector("[data-do=undo]");
 
 /** @type {{id: string, right: string[], wrong: string[], missing: string[], seen: boolean}[][]} */
 const history = read(sessionStorage.getItem(DONE)) ?? [];
+const outbox = new Outbox({ worker, address, page, csrf, say, taken });
 let anchor = null;
-let sending = null;
 
 for (const tile of tiles) prepare(tile);
-for (const each of read(localStorage.getItem(MINE)) ?? []) if (byId.has(each.id)) show(each);
+for (const each of outbox.waiting()) if (byId.has(each.id)) show(each);
 tell();
-if (waitingKeys().length) send();
+outbox.send();
 markActive(tiles[0]);
 
 // ---- What is said -------------------------------------------------------------------------------------------------
@@ -83,11 +75,8 @@ function change(saids) {
 
 function put(saids) {
   for (const said of saids) show(said);
-  const waiting = new Map((read(localStorage.getItem(MINE)) ?? []).map((each) => [each.id, each]));
-  for (const said of saids) waiting.set(said.id, said);
-  store(localStorage, MINE, [...waiting.values()]);
   tell();
-  send();
+  outbox.put(saids);
 }
 
 function undo() {
@@ -100,90 +89,7 @@ function undo() {
 
 function keepHistory() {
   while (history.length > 100) history.shift();
-  store(sessionStorage, DONE, history);
-}
-
-// ---- Sending ------------------------------------------------------------------------------------------------------
-
-function waitingKeys() {
-  return Object.keys(localStorage).filter((key) => key.startsWith(WAITING));
-}
-
-function send() {
-  sending ??= flush().finally(() => { sending = null; });
-}
-
-async function flush() {
-  say("plain", "Saving…");
-  await pause(SOON_MS);
-  for (let wait = 1000; waitingKeys().length; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    let went = true;
-    for (const key of waitingKeys()) {
-      const result = await attempt(key);
-      if (result === null) return;
-      went &&= result;
-    }
-    if (went) wait = 500;
-    else await pause(wait);
-  }
-  say("good", "Saved");
-}
-
-/** Whether it went; null when there is no sense in trying again here. */
-async function attempt(key) {
-  const sent = localStorage.getItem(key);
-  const words = read(sent) ?? [];
-  if (!words.length) return forget(key);
-  const [to, of] = key.slice(WAITING.length).split("#");
-  try {
-    const answer = await fetch(to, {
-      method: "POST",
-      headers: { Accept: "application/json", "X-CSRF-Token": csrf },
-      body: new URLSearchParams({ page: of, words: JSON.stringify(words) }),
-    });
-    if (answer.ok) {
-      const told = await answer.json();
-      const after = localStorage.getItem(key);
-      const later = after === sent ? [] : changedSince(words, read(after) ?? []);
-      if (later.length) store(localStorage, key, later);
-      else forget(key);
-      if (key === MINE) taken(told, later);
-      return true;
-    }
-    if (answer.status === 401) {
-      say("warn", "You are signed out. What you said is kept here: sign in again, and it is saved.");
-      return null;
-    }
-    if (answer.status < 500) {
-      forget(key);
-      say("warn", "The desk didn't take that. Load the page anew and try again.");
-      return null;
-    }
-    say("warn", "The desk can't save it right now. It is kept here, and tried again.");
-  } catch {
-    say("warn", "No connection. What you say is kept here, and saved as soon as there is one.");
-  }
-  return false;
-}
-
-function changedSince(sent, now) {
-  const before = new Map(sent.map((each) => [each.id, JSON.stringify(each)]));
-  return now.filter((each) => before.get(each.id) !== JSON.stringify(each));
-}
-
-function taken(told, later) {
-  const newer = new Set(later.map((each) => each.id));
-  for (const said of told.words) if (byId.has(said.id) && !newer.has(said.id)) show(said);
-  const counts = section.querySelector("[data-counts]");
-  const isOpen = counts.querySelector("details").open;
-  counts.innerHTML = told.counts; // A page of the desk's own, escaped there.
-  counts.querySelector("details").open = isOpen;
-  tell();
-}
-
-function forget(key) {
-  localStorage.removeItem(key);
-  return true;
+  store(sessionStorage, DONE, history, say);
 }
 
 // ---- What is shown ------------------------------------------------------------------------------------------------
@@ -224,6 +130,17 @@ function tag(text) {
   element.className = "confidence";
   element.textContent = text;
   return element;
+}
+
+/** What the desk made of what was sent, save where something else has been said since. */
+function taken(told, later) {
+  const newer = new Set(later.map((each) => each.id));
+  for (const said of told.words) if (byId.has(said.id) && !newer.has(said.id)) show(said);
+  const counts = section.querySelector("[data-counts]");
+  const isOpen = counts.querySelector("details").open;
+  counts.innerHTML = told.counts; // A page of the desk's own, escaped there.
+  counts.querySelector("details").open = isOpen;
+  tell();
 }
 
 function tellOf(tile) {
@@ -391,24 +308,4 @@ function keyed(event, tile) {
 
 function turn(way) {
   document.querySelector(`a[rel=${way}]`)?.click();
-}
-
-function store(where, key, value) {
-  try {
-    where.setItem(key, JSON.stringify(value));
-  } catch {
-    say("warn", "This browser has no room left: what you say now is lost when the page is closed.");
-  }
-}
-
-function read(text) {
-  try {
-    return text ? JSON.parse(text) : null;
-  } catch {
-    return null;
-  }
-}
-
-function pause(ms) {
-  return new Promise((done) => setTimeout(done, ms));
 }
