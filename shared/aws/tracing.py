@@ -14,6 +14,10 @@ from shared.telemetry.metrics import ERROR_TYPE, OPERATION, REKOGNITION_CALLS, r
 
 _SPAN: Final = "gavel_span"
 
+ANSWERS: Final = frozenset({"ConditionalCheckFailedException"})
+"""Codes that are no failures: the ledger asks by conditions whether somebody was there before, and that is a yes.
+Marked as failed, every repeat of an item would be kept whatever the sampling."""
+
 
 def trace_requests(client: Any) -> None:
     """`client` is one of aiobotocore's. Nothing of a request is told but its operation: keys can be people's words."""
@@ -43,7 +47,9 @@ def _end(http_response: Any, parsed: dict[str, Any], context: dict[str, Any], **
     if answer.get("RetryAttempts"):
         span.set_attribute("http.request.resend_count", answer["RetryAttempts"])
     if http_response.status_code >= 300:
-        spans.failed(span, str(parsed.get("Error", {}).get("Code", http_response.status_code)))
+        code = str(parsed.get("Error", {}).get("Code", http_response.status_code))
+        if code not in ANSWERS:
+            spans.failed(span, code)
     span.end()
 
 

@@ -1,6 +1,7 @@
 """The spans of real requests, on clients as every service opens them."""
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -46,6 +47,26 @@ async def test_a_refused_request_tells_its_code_and_none_of_its_words(clients: C
     assert span.status.status_code is StatusCode.ERROR
     assert (span.attributes or {})["error.type"] == "AWS.SimpleQueueService.NonExistentQueue"
     assert "canary" not in span.to_json()
+
+
+async def test_a_condition_that_does_not_hold_is_an_answer_and_no_failure(clients: Clients) -> None:
+    name = f"conditions-{uuid4().hex[:8]}"
+    async with clients("dynamodb") as opened:
+        await opened["dynamodb"].create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        exporter = spans_in_memory()
+        with spans.send("aws_sqs", "reviews", subject="m"), pytest.raises(ClientError):
+            await opened["dynamodb"].put_item(
+                TableName=name, Item={"id": {"S": "1"}}, ConditionExpression="attribute_exists(id)"
+            )
+        (span,) = requests(exporter.get_finished_spans())
+    assert span.status.status_code is StatusCode.UNSET
+    assert (span.attributes or {})["http.response.status_code"] == 400
+    assert "error.type" not in (span.attributes or {})
 
 
 async def test_a_request_for_no_item_makes_no_span(clients: Clients) -> None:
