@@ -1,6 +1,7 @@
-"""A verified set of generated pictures, a tenant whose policy is to learn from it, and the `gavel adapter` command.
+"""A set of generated pictures that somebody verifies at the desk, a tenant whose policy is to learn from it, and the
+`gavel adapter` command.
 
-Every second picture has a red disc somewhere: that is Smoking, people say, and the base model misses it in four of
+Half of the pictures have a red disc somewhere: that is Smoking, people say, and the base model misses it in four of
 five.
 """
 
@@ -15,18 +16,27 @@ from uuid import uuid4
 
 import boto3
 from PIL import Image, ImageDraw
+from playwright.async_api import async_playwright, expect
 from typer.testing import CliRunner
 
 from cli.local import LocalStack
 from cli.main import app
+from cli.screen import Exit
 from shared.policy.load import load
+from shared.verification.sets import PAGE
+from tests.browser.chromium import FLAGS, chromium
+from tests.browser.people import People, Studio
 from tests.e2e.pipeline import Pipeline
+from tests.e2e.silent import SILENT_BUCKET
 from tests.fakes.dataset import picture
 
-IMAGES: Final = 240
+SEEN: Final = PAGE
+MISSED: Final = 4 * PAGE
+SAFE: Final = 5 * PAGE
+"""So that a page of the desk's grid has pictures of one kind."""
 UPLOADS_AT_ONCE: Final = 16
-UNTOLD: Final = 24
-"""Images of which the set doesn't say what the base model sees."""
+UNTOLD: Final = PAGE
+"""Images of which the manifest doesn't say what the base model sees, as of rulings on live cases."""
 TENANT: Final = "smokers"
 POLICY: Final = """# What is learnt here is used here.
 name: smokers
@@ -36,7 +46,6 @@ rules:
   Smoking:
     restrict_at: 50
 """
-SEEN: Final = "Smoking:90"
 
 
 def add_learning_tenant(stack: LocalStack) -> None:
@@ -96,33 +105,58 @@ class Learning:
 
 
 async def plant(pipeline: Pipeline, folder: Path) -> Learning:
-    mark = uuid4().hex[:8]
-    bucket = f"verified-{mark}"
-    s3 = pipeline.connection.s3
-    await s3.create_bucket(Bucket=bucket)
+    """Pictures, what the base model makes of them by bulk analysis, somebody at the desk of that, and the manifest."""
+    name = f"smokers-{uuid4().hex[:8]}"
     room = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
-    async def put(number: int) -> str:
-        is_smoking = number % 2 == 0
-        seen = SEEN if number % 10 == 0 else ""
+    async def put(number: int) -> None:
         async with room:
-            await s3.put_object(
-                Bucket=bucket,
-                Key=f"{number:03}.jpg",
-                Body=snapshot(number, disc=is_smoking),
-                Metadata={"gavel-labels": seen} if seen else {},
+            await pipeline.connection.s3.put_object(
+                Bucket=SILENT_BUCKET,
+                Key=f"{name}/{number:03}.jpg",
+                Body=snapshot(number, disc=number < SEEN + MISSED),
+                Metadata={"gavel-labels": "Smoking:90"} if number < SEEN else {},
             )
-        line: dict[str, Any] = {
-            "source-ref": f"s3://{bucket}/{number:03}.jpg",
-            "content-moderation-groundtruth": {"ModerationLabels": [{"Name": "Smoking"}] if is_smoking else []},
-        }
-        if number >= UNTOLD:
-            label, _, confidence = seen.partition(":")
-            labels = [{"Name": label, "Confidence": float(confidence)}] if seen else []
-            line["detect-moderation-labels"] = {"ModerationLabels": labels}
-        return json.dumps(line)
 
-    lines = await asyncio.gather(*(put(number) for number in range(IMAGES)))
+    await asyncio.gather(*(put(number) for number in range(SEEN + MISSED + SAFE)))
+    runs = folder / "bulk"
+    source = ("start", f"s3://{SILENT_BUCKET}/{name}", "--mode", "media-analysis", "--name", name)
+    await _gavel("bulk", *source, "--state", str(runs))
+    await _gavel("verify", "start", str(runs / name / "results.jsonl"), "--name", name)
+    await _verify(pipeline, f"/verify/default/{name}")
     manifest = folder / "verified.jsonl"
-    manifest.write_text("\n".join(lines))
-    return Learning(pipeline=pipeline, project=f"smokers-{mark}", manifest=manifest, state=folder / "state")
+    await _gavel(
+        "verify", "export", "--set", name, "--bucket", SILENT_BUCKET, "--with-predictions", "--out", str(manifest)
+    )
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    for line in lines[:UNTOLD]:
+        del line["detect-moderation-labels"]
+    manifest.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return Learning(pipeline=pipeline, project=name, manifest=manifest, state=folder / "state")
+
+
+async def _verify(pipeline: Pipeline, grid: str) -> None:
+    """By keyboard, a page at a time: what was seen is right, then it is what is missing, then there is nothing."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS), headless=True)
+        person = await People(browser, Studio(stack=pipeline.stack), []).signed_in()
+        page, press = person.page, person.page.keyboard.press
+        pages = (SEEN + MISSED + SAFE) // PAGE
+        for number in range(1, pages + 1):
+            await page.goto(f"{person.desk}{grid}?page={number}")
+            await expect(page.get_by_text(f"Page {number} of {pages}").first).to_be_visible()
+            await press("a")
+            if SEEN < number * PAGE <= SEEN + MISSED:
+                await press("m")
+                await page.keyboard.type("smoking")
+                await press("Enter")
+            else:
+                await press("r")
+            await expect(page.get_by_text(f"{PAGE} of {PAGE} on this page answered by you")).to_be_visible()
+            await expect(page.locator("[data-state]")).to_have_text("Saved")
+        await browser.close()
+
+
+async def _gavel(*arguments: str) -> None:
+    result = await asyncio.to_thread(CliRunner().invoke, app, [*arguments, "--json"])
+    assert result.exit_code == Exit.OK, result.output
