@@ -1,7 +1,7 @@
 """`gavel bulk`: whole collections of images through Rekognition's bulk analysis, or through the pipeline."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
@@ -27,11 +27,9 @@ from cli.bulk.running import Forecast, Standing, Way
 from cli.bulk.state import Counts
 from cli.bulk.summary import Summary
 from cli.connection import ROOT, Connection, connect
-from cli.dataset.plan import PlanProblems
 from cli.options import Json, Stack
-from cli.runs import NothingThere, RunProblem
+from cli.runs import or_told
 from cli.screen import Exit, err, out, print_json
-from shared.errors import GavelError
 from shared.prices import PRICES
 
 T = TypeVar("T")
@@ -101,7 +99,7 @@ def start(
                 way = _way(connection, state, price, quota, watch)
                 return await (running.forecast if dry_run else running.start)(plan, connection, way)
 
-    found = _or_told(do())
+    found = or_told(do(), HINTS)
     if isinstance(found, Summary):
         _end(found, state, json=json)
     elif json:
@@ -120,7 +118,7 @@ def resume(run: Run, quota: Quota = None, price: Price = PRICE_USD, state: Folde
             with _progress() as watch:
                 return await running.resume(run, connection, _way(connection, state, price, quota, watch))
 
-    _end(_or_told(do()), state, json=json)
+    _end(or_told(do(), HINTS), state, json=json)
 
 
 @app.command("list")
@@ -136,7 +134,7 @@ def list_(state: Folder = RUNS, json: Json = False) -> None:
 @app.command()
 def status(run: Run, state: Folder = RUNS, json: Json = False) -> None:
     """How far a run has come."""
-    found = _or_told(_standing(state, run))
+    found = or_told(_standing(state, run), HINTS)
     if json:
         print_json(_told(found))
     else:
@@ -154,7 +152,7 @@ def watch(run: Run, state: Folder = RUNS, json: Json = False) -> None:
                 await asyncio.sleep(WATCH_S)
         return found
 
-    found = _or_told(do())
+    found = or_told(do(), HINTS)
     if json:
         print_json(_told(found))
     else:
@@ -176,7 +174,7 @@ def results(
     async def do() -> Summary:
         return running.results(state, run, to or state / run, price_usd=price)
 
-    _end(_or_told(do()), state, json=json, to=to)
+    _end(or_told(do(), HINTS), state, json=json, to=to)
 
 
 @app.command()
@@ -186,7 +184,7 @@ def cancel(run: Run, state: Folder = RUNS, json: Json = False) -> None:
     async def do() -> Standing:
         return running.cancel(state, run)
 
-    found = _or_told(do())
+    found = or_told(do(), HINTS)
     if json:
         print_json(_told(found))
     else:
@@ -206,22 +204,6 @@ def _way(
 ) -> Way:
     per_s = quota or connection.outputs.rekognition_tps or SLOW_REGION_TPS
     return Way(folder=folder, price_usd=price_usd, calls_per_s=per_s, watch=watch)
-
-
-def _or_told(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except PlanProblems as error:
-        for problem in error.problems:
-            err.print(f"[red]•[/] {escape(problem)}")
-        raise typer.Exit(Exit.USAGE) from None
-    except RunProblem as problem:
-        err.print(f"[red]{escape(str(problem))}[/]")
-        raise typer.Exit(Exit.NOT_FOUND if isinstance(problem, NothingThere) else Exit.FAILED) from None
-    except GavelError as error:
-        hint = HINTS.get(error.code)
-        err.print(f"[red]{error.code}[/] {escape(error.detail)}" + (f": {hint}" if hint else ""))
-        raise typer.Exit(Exit.FAILED) from None
 
 
 class _Rate(ProgressColumn):

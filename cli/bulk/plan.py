@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from cli.dataset.plan import Place, PlanProblems
+from cli.dataset.plan import Place
+from cli.runs import PlanProblems
 
 NAME: Final = re.compile(r"[a-zA-Z0-9_.\-]{1,64}")
 """What Rekognition takes for a job's name; and no path leads out of a folder by it."""

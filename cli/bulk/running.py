@@ -18,9 +18,8 @@ from cli.bulk.sources import Line, lines
 from cli.bulk.state import PAGE, Counts, State
 from cli.bulk.summary import Summary, write_files
 from cli.connection import Connection
-from cli.dataset.plan import PlanProblems
 from cli.run_state import forget
-from cli.runs import NothingThere, RunProblem, alone, interruptible
+from cli.runs import NothingThere, PlanProblems, RunProblem, alone, interruptible
 from shared.aws.clients import open_clients
 from shared.aws.policies import S3PolicyStore
 from shared.aws.sqs import SqsOutbox

@@ -1,9 +1,8 @@
 """`gavel dataset`: labelled image sets out of dirty repositories, by DetectLabels and, where that is unsure, people."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.markup import escape
@@ -16,16 +15,15 @@ from cli.dataset.filtering import Forecast, Way, forecast, run
 from cli.dataset.finishing import Standing, opened, standings
 from cli.dataset.finishing import finish as finish_run
 from cli.dataset.people import Backend, People, people_of
-from cli.dataset.plan import Limits, Place, Plan, PlanProblems, Sample, read_plan
+from cli.dataset.plan import Limits, Place, Plan, Sample, read_plan
 from cli.dataset.progress import Progress, Stop
 from cli.dataset.session import NO_STACK, Session, open_session
 from cli.dataset.summary import PRICE_USD, Summary, told
 from cli.options import Json
-from cli.runs import NothingThere, RunProblem
+from cli.runs import PlanProblems, or_told
 from cli.screen import Exit, err, out, print_json
 from shared.clock import utc_now
 from shared.contracts.words import BackendName
-from shared.errors import GavelError
 
 T = TypeVar("T")
 
@@ -117,7 +115,7 @@ def filter_(
                 )
                 return await (forecast if dry_run else run)(plan, session, way)
 
-    found = _run(do())
+    found = or_told(do(), HINTS)
     if json:
         print_json(found)
     elif isinstance(found, Forecast):
@@ -150,7 +148,7 @@ def status(
                 for standing in await standings(one, people)
             ]
 
-    found = _run(do())
+    found = or_told(do(), HINTS)
     if json:
         print_json(found)
     elif found:
@@ -180,7 +178,7 @@ def finish(
                 async for one in opened(_place(dest), name, state, session)
             ]
 
-    found = _run(do())
+    found = or_told(do(), HINTS)
     if json:
         print_json(found)
     for summary in () if json else found:
@@ -188,22 +186,6 @@ def finish(
     if not found:
         err.print(f"no run has written to {escape(dest)}" + (f" as {escape(name)}" if name else ""))
         raise typer.Exit(Exit.NOT_FOUND)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except PlanProblems as error:
-        for problem in error.problems:
-            err.print(f"[red]•[/] {escape(problem)}")
-        raise typer.Exit(Exit.USAGE) from None
-    except RunProblem as problem:
-        err.print(f"[red]{escape(str(problem))}[/]")
-        raise typer.Exit(Exit.NOT_FOUND if isinstance(problem, NothingThere) else Exit.FAILED) from None
-    except GavelError as error:
-        hint = HINTS.get(error.code)
-        err.print(f"[red]{error.code}[/] {escape(error.detail)}" + (f": {hint}" if hint else ""))
-        raise typer.Exit(Exit.FAILED) from None
 
 
 def _place(address: str) -> Place:

@@ -13,14 +13,14 @@ from cli.dataset.copying import Copies
 from cli.dataset.listing import candidates, listing
 from cli.dataset.people import Backend, open_loops
 from cli.dataset.pictures import Pictures
-from cli.dataset.plan import Plan, PlanProblems, resume_problems
+from cli.dataset.plan import Plan, resume_problems
 from cli.dataset.progress import Progress, Stop
 from cli.dataset.scan import Scan
 from cli.dataset.session import Session
 from cli.dataset.state import State
 from cli.dataset.summary import Summary, summarise
 from cli.run_state import forget
-from cli.runs import NothingThere, RunProblem, alone, interruptible
+from cli.runs import NothingThere, PlanProblems, RunProblem, alone, interruptible
 from shared.aws.errors import translated
 
 PLAN: Final = "plan"

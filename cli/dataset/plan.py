@@ -9,6 +9,7 @@ from typing import Final, Self
 
 import msgspec
 
+from cli.runs import PlanProblems
 from shared.taxonomy import general
 
 STATE_FOLDER: Final = ".gavel"
@@ -19,14 +20,6 @@ BAND: Final = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 LEAST_CONFIDENCE: Final = 40.0
 """Asked of Rekognition even where the threshold is far above: the price is the same, and the histogram shows by how
 much images have failed."""
-
-
-class PlanProblems(Exception):
-    """The run can't be what was asked for; `problems` has every reason."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
 
 
 class Sample(StrEnum):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cli.bulk.plan import DEFAULT_MIN_CONFIDENCE, Mode, Plan, read_plan, resume_problems
-from cli.dataset.plan import Place, PlanProblems
+from cli.dataset.plan import Place
+from cli.runs import PlanProblems
 
 ADAPTER = "arn:aws:rekognition:us-east-1:111122223333:project/p/version/v/1700000000000"
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cli.dataset.plan import Band, Limits, Place, PlanProblems, Sample, Wanted, read_plan, resume_problems
+from cli.dataset.plan import Band, Limits, Place, Sample, Wanted, read_plan, resume_problems
+from cli.runs import PlanProblems
 
 
 def plan(**more: Any) -> Any:

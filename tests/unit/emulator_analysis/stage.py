@@ -8,7 +8,8 @@ from typing import Any
 from gavel_emulator.rekognition.analysis import engine
 from gavel_emulator.rekognition.analysis.engine import OutputRefused
 from gavel_emulator.rekognition.analysis.jobs import KEPT
-from gavel_emulator.rekognition.analysis.knobs import Board, Knobs
+from gavel_emulator.rekognition.analysis.knobs import Knobs
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.errors import invalid_image_format, unknown_adapter, unreadable_object
 from gavel_emulator.rekognition.job_book import JobBook, JobKey, Place
 

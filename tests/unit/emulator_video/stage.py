@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.detectors.labels_file import LabelsBook
 from gavel_emulator.rekognition.detectors.port import Detector
 from gavel_emulator.rekognition.job_book import JobBook, Place
 from gavel_emulator.rekognition.video import engine
 from gavel_emulator.rekognition.video.jobs import KEPT
-from gavel_emulator.rekognition.video.knobs import Board, Knobs
+from gavel_emulator.rekognition.video.knobs import Knobs
 from gavel_emulator.rekognition.video.pages import PageTokens
 from gavel_emulator.rekognition.video.viewer import GoneVideo, Viewer
 

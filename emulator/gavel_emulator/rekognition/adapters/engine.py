@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from gavel_emulator.rekognition.adapters.answers import describe_project, describe_version
 from gavel_emulator.rekognition.adapters.book import AdapterBook
-from gavel_emulator.rekognition.adapters.knobs import Board
+from gavel_emulator.rekognition.adapters.knobs import Knobs
 from gavel_emulator.rekognition.adapters.pages import page
 from gavel_emulator.rekognition.adapters.versions import Feature, Outcome, Project, Status, Version
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.errors import adapter_not_ready, invalid_parameters, not_emulated
 from gavel_emulator.rekognition.job_book import Place
 from gavel_emulator.rekognition.scene import Picture, Scene
@@ -27,7 +28,7 @@ Response = dict[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     book: AdapterBook
-    board: Board
+    board: Board[Knobs]
     clock: Callable[[], datetime]
     train: Callable[[Version], Outcome]
     check_output: Callable[[Place, str], None]

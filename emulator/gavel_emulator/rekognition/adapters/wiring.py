@@ -9,8 +9,9 @@ from gavel_emulator.rekognition.adapters import world
 from gavel_emulator.rekognition.adapters.book import AdapterBook
 from gavel_emulator.rekognition.adapters.classroom import Classroom
 from gavel_emulator.rekognition.adapters.engine import Ports
-from gavel_emulator.rekognition.adapters.knobs import Board, Knobs
+from gavel_emulator.rekognition.adapters.knobs import Knobs
 from gavel_emulator.rekognition.adapters.versions import Outcome, Version
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.scene import Picture, Scene
 
 

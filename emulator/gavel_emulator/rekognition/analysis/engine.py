@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gavel_emulator.rekognition.analysis.jobs import Failure, FailureCode, Job, Outcome, Outputs
-from gavel_emulator.rekognition.analysis.knobs import Board
+from gavel_emulator.rekognition.analysis.knobs import Knobs
 from gavel_emulator.rekognition.analysis.manifest import (
     MAX_BYTES,
     MAX_IMAGES,
@@ -20,6 +20,7 @@ from gavel_emulator.rekognition.analysis.manifest import (
     results_file,
     summary_file,
 )
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.errors import (
     RekognitionError,
     closed_to_new_accounts,
@@ -45,7 +46,7 @@ class OutputRefused(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     book: JobBook[Job]
-    board: Board
+    board: Board[Knobs]
     clock: Callable[[], datetime]
     read: Callable[[Place, Mapping[str, Any], int], bytes]
     """The content of an S3Object, or its first bytes up to one more than this limit. Raises RekognitionError."""

@@ -1,8 +1,6 @@
 """What tests and curious people can turn while the emulator runs (`/_gavel/analysis-settings`)."""
 
-import threading
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 MAX_JOBS = 20
 """In progress at once. UNVERIFIED: AWS says LimitExceededException, and nowhere from how many on."""
@@ -19,24 +17,3 @@ class Knobs:
     closed: bool = False
     """Refuse every job, as AWS does to accounts that didn't use bulk analysis before it was closed."""
     max_jobs: int = MAX_JOBS
-
-
-class Board:
-    """The knobs as they stand; the same for all accounts. Safe to use from many threads."""
-
-    def __init__(self, defaults: Knobs) -> None:
-        self._defaults = defaults
-        self._knobs = defaults
-        self._lock = threading.Lock()
-
-    @property
-    def knobs(self) -> Knobs:
-        return self._knobs
-
-    def turn(self, **changes: Any) -> None:
-        with self._lock:
-            self._knobs = replace(self._knobs, **changes)
-
-    def reset(self) -> None:
-        with self._lock:
-            self._knobs = self._defaults

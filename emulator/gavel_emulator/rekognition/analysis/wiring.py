@@ -7,7 +7,8 @@ from gavel_emulator.alarm import Alarm
 from gavel_emulator.rekognition.analysis import stored
 from gavel_emulator.rekognition.analysis.engine import Ports
 from gavel_emulator.rekognition.analysis.jobs import KEPT
-from gavel_emulator.rekognition.analysis.knobs import Board, Knobs
+from gavel_emulator.rekognition.analysis.knobs import Knobs
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.job_book import JobBook, Place
 from gavel_emulator.rekognition.video.wiring import now
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.errors import RekognitionError, invalid_parameters, video_too_large, video_too_long
 from gavel_emulator.rekognition.job_book import JobBook, JobKey, Place
 from gavel_emulator.rekognition.notation import NotationError
@@ -14,7 +15,7 @@ from gavel_emulator.rekognition.video import answers
 from gavel_emulator.rekognition.video.answers import AggregateBy, SortBy
 from gavel_emulator.rekognition.video.film import Film, UnreadableFilm, read_film
 from gavel_emulator.rekognition.video.jobs import Findings, Job, Notice, Outcome, Status
-from gavel_emulator.rekognition.video.knobs import MAX_DURATION_MS, Board
+from gavel_emulator.rekognition.video.knobs import MAX_DURATION_MS, Knobs
 from gavel_emulator.rekognition.video.pages import LARGEST, Order, PageTokens
 from gavel_emulator.rekognition.video.viewer import GoneVideo, Video, Viewer
 
@@ -31,7 +32,7 @@ TOPIC = re.compile(r"arn:aws:sns:(?P<region>[^:]*):\w{12}:(?P<name>.+)")
 class Ports:
     book: JobBook[Job]
     tokens: PageTokens
-    board: Board
+    board: Board[Knobs]
     viewer: Viewer
     clock: Callable[[], datetime]
     find: Callable[[Place, Mapping[str, Any]], Video]

@@ -1,8 +1,6 @@
 """What tests and curious people can turn while the emulator runs (`/_gavel/video-settings`)."""
 
-import threading
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 MAX_JOBS = 20
 MAX_BYTES = 10 * 1024**3
@@ -23,24 +21,3 @@ class Knobs:
     notification_copies: int = 1
     """0 loses the notifications of jobs that end, 2 doubles them."""
     notification_delay_s: float = 0.0
-
-
-class Board:
-    """The knobs as they stand; the same for all accounts. Safe to use from many threads."""
-
-    def __init__(self, defaults: Knobs) -> None:
-        self._defaults = defaults
-        self._knobs = defaults
-        self._lock = threading.Lock()
-
-    @property
-    def knobs(self) -> Knobs:
-        return self._knobs
-
-    def turn(self, **changes: Any) -> None:
-        with self._lock:
-            self._knobs = replace(self._knobs, **changes)
-
-    def reset(self) -> None:
-        with self._lock:
-            self._knobs = self._defaults

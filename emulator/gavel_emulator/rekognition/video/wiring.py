@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gavel_emulator.alarm import Alarm
+from gavel_emulator.rekognition.board import Board
 from gavel_emulator.rekognition.job_book import JobBook, Place
 from gavel_emulator.rekognition.video.engine import Ports
 from gavel_emulator.rekognition.video.jobs import KEPT
-from gavel_emulator.rekognition.video.knobs import Board, Knobs
+from gavel_emulator.rekognition.video.knobs import Knobs
 from gavel_emulator.rekognition.video.pages import PageTokens
 from gavel_emulator.rekognition.video.stored import StoredVideo, find_video
 from gavel_emulator.rekognition.video.viewer import Viewer
