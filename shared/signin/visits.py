@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from aiohttp import web
@@ -48,6 +49,9 @@ class Visit:
 
 
 SIGN_IN: Final = web.AppKey("sign-in", SignIn)
+SIGN_IN_PAGES: Final = Path(__file__).parent / "pages"
+"""Templates of `sign_in.html` and `challenge.html`, to be laid out by the application's own `base.html`. They ask its
+environment for `root`, `sign_in_heading`, and `invited`: whom one signs in as."""
 VISIT: Final = web.RequestKey("visit", Visit)
 
 WORDS: Final[Mapping[str, str]] = {

@@ -13,7 +13,7 @@ from services.results.api.domain.callers import Caller, Permission
 from services.results.console.domain.operators import Operator, grants
 from services.results.console.ports import CONSOLE, ROOT, Console
 from shared.policy.words import in_words
-from shared.signin.visits import VISIT, WORDS, member_of, visit_of
+from shared.signin.visits import SIGN_IN_PAGES, VISIT, WORDS, member_of, visit_of
 from shared.timecode import timecode
 
 FOLDER: Final = Path(__file__).parent.parent / "pages"
@@ -90,7 +90,6 @@ def page(request: web.Request, name: str, *, status: int = 200, **values: object
         environment()
         .get_template(name)
         .render(
-            root=ROOT,
             navigation=places(operator) if operator else [],
             path=request.path.removeprefix(ROOT),
             operator=operator,
@@ -111,12 +110,13 @@ def problem(request: web.Request, which: str, status: int) -> web.Response:
 @cache
 def environment() -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
+        loader=jinja2.FileSystemLoader([FOLDER, SIGN_IN_PAGES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"root": ROOT, "sign_in_heading": "Sign in to the console", "invited": "Operators"}
     made.filters |= {
         "in_words": in_words,
         "timecode": timecode,

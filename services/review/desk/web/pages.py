@@ -11,7 +11,7 @@ from aiohttp import web
 
 from services.review.desk.web.desk import desk_of
 from shared.declines import DeclineReason
-from shared.signin.visits import VISIT, WORDS
+from shared.signin.visits import SIGN_IN_PAGES, VISIT, WORDS
 
 FOLDER: Final = Path(__file__).parent.parent / "pages"
 
@@ -81,8 +81,12 @@ def problem(request: web.Request, which: str, status: int) -> web.Response:
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        loader=jinja2.FileSystemLoader([FOLDER, SIGN_IN_PAGES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
     )
+    environment.globals |= {"root": "", "sign_in_heading": "Sign in", "invited": "Reviewers"}
     environment.filters |= {"span": span, "seconds": seconds, "clock": clock}
     return environment
 
