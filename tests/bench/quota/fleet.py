@@ -34,39 +34,55 @@ def prepare(members: Place) -> None:
 
 
 class Fleet:
-    """`joined_at` is when each worker's first call was answered, by the name that its calls have."""
+    """So many workers, of which none is at work yet; they are told one after the other."""
 
-    def __init__(self, place: Place, members: Place, strategy: Strategy) -> None:
+    def __init__(self, place: Place, members: Place, strategy: Strategy, workers: int) -> None:
         self._place = place
-        self._environment = {
+        self._strategy = strategy
+        self._folder = place.folder / f"fleet-{uuid4().hex[:8]}"
+        self._folder.mkdir()
+        environment = {
             **os.environ,
             "PYTHONPATH": str(CHECKOUT),
             "AWS_ENDPOINT_URL_DYNAMODB": members.emulator.endpoint,
         }
-        self._strategy = strategy
-        self._folder = place.folder / f"fleet-{uuid4().hex[:8]}"
-        self._folder.mkdir()
-        self._workers: list[tuple[subprocess.Popen[bytes], Path]] = []
+        self._idle = [self._made(environment) for _ in range(workers)]
+        self._workers: list[tuple[subprocess.Popen[str], Path]] = []
         self.counts: defaultdict[str, list[Count]] = defaultdict(list)
+
+    def _made(self, environment: Mapping[str, str]) -> tuple[subprocess.Popen[str], Path]:
+        log = self._folder / uuid4().hex[:8]
+        command = [sys.executable, "-m", "tests.bench.quota.worker", self._strategy, str(log)]
+        process = subprocess.Popen(  # noqa: S603  a program of this checkout
+            command, cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return process, log
 
     @property
     def size(self) -> int:
         return len(self._workers)
 
+    def wait_until_ready(self) -> None:
+        for process, _ in self._idle:
+            assert process.stdout
+            if not process.stdout.readline():
+                raise RuntimeError("a worker has ended before it began")
+
     def start(self, number: int) -> list[str]:
-        """Returns when all of them are at work; their names."""
-        started = []
-        for _ in range(number):
-            log = self._folder / uuid4().hex[:8]
-            command = [sys.executable, "-m", "tests.bench.quota.worker", self._strategy, str(log)]
-            process = subprocess.Popen(command, cwd=CHECKOUT, env=self._environment)  # noqa: S603
-            started.append((process, log))
+        """Returns their names."""
+        started, self._idle = self._idle[:number], self._idle[number:]
+        for process, _ in started:
+            assert process.stdin
+            process.stdin.write("begin\n")
+            process.stdin.flush()
         self._workers += started
-        while not all(log.exists() and log.stat().st_size for _, log in started):
-            if any(process.poll() is not None for process, _ in started):
-                raise RuntimeError("a worker has ended")
-            time.sleep(LOOK_S / 2)
         return [log.stem for _, log in started]
+
+    def close(self) -> None:
+        """End whoever is left, told to begin or not."""
+        self._workers += self._idle
+        self._idle = []
+        self.kill(self.size)
 
     def end(self, number: int) -> None:
         """As a deployment does. The others have nobody to take leave of, and botocore's limiter doesn't end in time."""
@@ -80,7 +96,7 @@ class Fleet:
         for process, _ in gone:
             process.send_signal(how)
         for process, _ in gone:
-            process.wait(END_PATIENCE_S)
+            process.communicate(timeout=END_PATIENCE_S)
 
     def take_live_away(self) -> None:
         for process, _ in self._workers:
@@ -104,15 +120,17 @@ class Fleet:
 
 
 @contextmanager
-def fleet(place: Place, members: Place, strategy: Strategy, *, true_share: float = 1.0) -> Iterator[Fleet]:
-    """No worker yet, quotas as the cases say times `true_share`, and counts from zero."""
+def fleet(
+    place: Place, members: Place, strategy: Strategy, *, workers: int, true_share: float = 1.0
+) -> Iterator[Fleet]:
+    """Workers that are ready, quotas as the cases say times `true_share`, and counts from zero."""
     place.emulator.delete("/_gavel/quotas")
     for case in CASES:
         quota: Mapping[str, str | float] = {
             "operation": OPERATION, "region": case.region, "tps": case.quota_per_s * true_share, "kind": case.kind,
         }  # fmt: skip
         place.emulator.post("/_gavel/quotas", quota)
-    made, ended = Fleet(place, members, strategy), threading.Event()
+    made, ended = Fleet(place, members, strategy, workers), threading.Event()
 
     def watch() -> None:
         while not ended.wait(LOOK_S):
@@ -121,8 +139,9 @@ def fleet(place: Place, members: Place, strategy: Strategy, *, true_share: float
     watching = threading.Thread(target=watch)
     watching.start()
     try:
+        made.wait_until_ready()
         yield made
     finally:
-        made.kill(made.size)
+        made.close()
         ended.set()
         watching.join()

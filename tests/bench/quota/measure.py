@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.screen import out
 from tests.bench.place import Place, open_place
-from tests.bench.quota.cases import CASES, Case, Strategy
+from tests.bench.quota.cases import CASES, MOST_WORKERS, Case, Strategy
 from tests.bench.quota.fleet import Fleet, fleet, prepare
 from tests.bench.quota.series import Call, Span, throttled, used
 from tests.bench.report import Figure, middle
@@ -16,6 +16,7 @@ LATENCY_MS = 100
 CHANGE_S = 10.0
 """After somebody came or went."""
 AT_SPEED_S = 3.0
+HALF_WORKERS = 4
 SETTLING_S = 15.0
 """Until workers know that the quota is less than was said."""
 
@@ -74,7 +75,7 @@ def measure(*, stage_s: float, beside_stage_s: float, half_s: float) -> tuple[li
 def _come_and_go(place: Place, members: Place, strategy: Strategy, stage_s: float) -> Run:
     """1, 3, 8 workers; two of them killed, four of them stopped; then nothing but backfill is left."""
     stages = []
-    with fleet(place, members, strategy) as workers:
+    with fleet(place, members, strategy, workers=MOST_WORKERS) as workers:
         workers.start(1)
         stages.append(("1", workers.stay(stage_s)))
         workers.start(2)
@@ -101,8 +102,8 @@ def _come_and_go(place: Place, members: Place, strategy: Strategy, stage_s: floa
 
 def _half(place: Place, members: Place, strategy: Strategy, seconds: float) -> Run:
     """The true quota is half of what the workers were told."""
-    with fleet(place, members, strategy, true_share=0.5) as workers:
-        workers.start(4)
+    with fleet(place, members, strategy, workers=HALF_WORKERS, true_share=0.5) as workers:
+        workers.start(HALF_WORKERS)
         span = workers.stay(SETTLING_S + seconds)
         workers.look()
         run = Run(strategy=strategy, fleet=workers, stages=[("half", span)], joined=[], calls=[])
@@ -160,7 +161,7 @@ def _speed(run: Run) -> list[Figure]:
     return [
         Figure(
             part=PART,
-            what="a new worker's share 3 s after its first call, the slowest of five",
+            what="a new worker's share 3 s after it began, the slowest of five",
             value=100 * min(paces),
             unit="%",
             at_least=95,

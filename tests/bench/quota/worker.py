@@ -1,7 +1,8 @@
 """One worker, a process: `python -m tests.bench.quota.worker <strategy> <file>`. It always has work in both lanes.
 
-Each call is a line of the file, written at once, so that one that is killed has told everything: time, region, lane and
-what became of the call. SIGUSR1 takes its live work away; SIGTERM ends it.
+It says when it is ready and begins when it is told to, a line each: a task on AWS shares no core with the others while
+it starts. Each call is a line of the file, written at once, so that one that is killed has told everything: time,
+region, lane and what became of the call. SIGUSR1 takes its live work away; SIGTERM ends it.
 """
 
 import asyncio
@@ -139,6 +140,9 @@ async def run(strategy: Strategy, log: TextIO) -> None:
                 one.has_live = False
 
         loop.add_signal_handler(signal.SIGUSR1, take_live_away)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.readline)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(one.work(lane))
