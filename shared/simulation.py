@@ -94,6 +94,7 @@ async def seen(record: Record, evidence: Frames) -> Seen | str:
         content_types=() if is_video else one.content_types,
         frames=frames,
         duration_ms=one.video.duration_ms if one.video else None,
+        adapter_was_ignored=one.adapter_was_ignored,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from shared.contracts.frames import FrameFinding
 from shared.contracts.messages import ContentType, Finding
 from shared.contracts.words import Action, Choice
+from shared.policy.adapters import without_adapter
 from shared.policy.decide import RANK, Decision, decide
 from shared.policy.model import Policy
 from shared.policy.video import decide_video
@@ -24,7 +25,8 @@ CHANGES_LISTED: Final = 50
 class Seen:
     """One item as it was judged. `choice` is what the policy of the time made of it, `verdict` what it came to in the
     end, `ruling` what people said of it, None where nobody was asked. `frames` are a video's findings, read once as it
-    is decided, and then `findings` and `content_types` are nothing."""
+    is decided, and then `findings` and `content_types` are nothing. With `adapter_was_ignored` the findings are the
+    base model's where an adapter had been asked for."""
 
     media_id: str
     choice: Choice
@@ -34,6 +36,7 @@ class Seen:
     content_types: tuple[ContentType, ...] = ()
     frames: Iterable[FrameFinding] | None = None
     duration_ms: int | None = None
+    adapter_was_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,8 @@ def decided(policy: Policy, item: Seen) -> Decision:
     """As REVIEW decides: `decide` for images, `decide_video` for videos."""
     if item.frames is not None:
         return decide_video(policy, item.frames, duration_ms=item.duration_ms, media_id=item.media_id)
-    return decide(policy, item.findings, item.content_types, media_id=item.media_id)
+    made = decide(policy, item.findings, item.content_types, media_id=item.media_id)
+    return without_adapter(policy, made) if item.adapter_was_ignored else made
 
 
 @dataclass(slots=True)

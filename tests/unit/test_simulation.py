@@ -70,6 +70,13 @@ async def test_an_image_goes_by_its_findings() -> None:
     assert (found.findings, found.frames, found.choice, found.verdict) == (FOUND, None, Choice.ESCALATE, Action.REJECT)
 
 
+@pytest.mark.parametrize(("used", "was_ignored"), [("arn:a", False), (None, True)])
+async def test_an_adapter_that_was_ignored_is_told(used: str | None, was_ignored: bool) -> None:
+    found = await judged(record(evidence(adapter_requested="arn:a", adapter_used=used), DECISION))
+    assert isinstance(found, Seen)
+    assert found.adapter_was_ignored is was_ignored
+
+
 async def test_a_video_goes_by_its_frames_alone() -> None:
     video = evidence(frames_uri="s3://e/frames", video=VIDEO)
     found = await judged(record(video, DECISION, kind=MediaKind.VIDEO))

@@ -8,6 +8,7 @@ from typing import Final
 from shared.contracts.messages import Evidence, Finding
 from shared.contracts.words import Choice
 from shared.ledger.entries import CanaryLooked, Difference
+from shared.policy.adapters import without_adapter
 from shared.policy.decide import decide
 from shared.policy.model import Policy
 
@@ -42,7 +43,9 @@ def comparison(looked: CanaryLooked) -> Comparison:
 
 
 def _choice(policy: Policy, media_id: str, evidence: Evidence) -> Choice:
-    return decide(policy, evidence.findings, evidence.content_types, media_id=media_id).choice
+    """As REVIEW decides."""
+    made = decide(policy, evidence.findings, evidence.content_types, media_id=media_id)
+    return (without_adapter(policy, made) if evidence.adapter_was_ignored else made).choice
 
 
 def _surest(findings: Iterable[Finding]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from shared.detection import Detection, LoopRequest
 from shared.errors import GavelError, Permanent, Transient
 from shared.ledger.entries import CanaryLooked, Difference, EvidenceFound
 from shared.ledger.views import only
-from shared.policy.model import Canary, Policy
+from shared.policy.model import Canary, Policy, WhenIgnored
 from shared.telemetry import metrics
 from tests.fakes.telemetry import metrics_in_memory, total
 from tests.unit.moderate.test_moderate import ADAPTER, MEDIA_ID, POLICY, Moderate
@@ -173,6 +173,16 @@ async def test_a_model_that_has_judged_in_an_adapters_place_is_not_compared_with
     await world.moderated()
     assert world.models.asked == [ADAPTER]
     assert await world.entry("canary") is None
+
+
+async def test_what_an_ignored_adapter_would_have_judged_is_compared_by_what_review_decides() -> None:
+    policy = replace(with_canary(ADAPTER, candidate=CANDIDATE), adapter_ignored=WhenIgnored.ESCALATE)
+    models = Models({None: (SURE,), CANDIDATE: (SURE,)}, expired=frozenset({ADAPTER}))
+    world = World(policy=policy, models=models)
+    await world.moderated()
+    looked = await world.entry("canary")
+    assert isinstance(looked, CanaryLooked)
+    assert (looked.choice, looked.other_choice) == (Choice.ESCALATE, Choice.REJECT)
 
 
 async def test_what_a_bulk_run_only_looks_at_is_in_no_canary() -> None:

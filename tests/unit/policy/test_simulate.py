@@ -1,14 +1,16 @@
 """A simulation says what deciding the same evidence anew would say, and what that changes."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.words import Action, Choice
+from shared.policy.adapters import without_adapter
 from shared.policy.decide import decide
-from shared.policy.model import Policy, Review, Rule
-from shared.policy.simulate import CHANGES_LISTED, Seen, Simulation
+from shared.policy.model import Policy, Review, Rule, WhenIgnored
+from shared.policy.simulate import CHANGES_LISTED, Seen, Simulation, decided
 from shared.policy.video import decide_video
 from tests.unit.policy.frames import seen as frames
 from tests.unit.policy.strategies import evidence, finding, policies, with_ancestors
@@ -46,6 +48,16 @@ def test_it_equals_deciding_the_same_evidence_anew(by: Policy, items: list[tuple
     assert {after: count for (_, after), count in simulation.confusion.items()} == {
         choice: again.count(choice) for choice in set(again)
     }
+
+
+@given(by=policies(), found=evidence, when=st.sampled_from(WhenIgnored))
+def test_what_an_ignored_adapter_was_asked_about_is_decided_as_review_does(
+    by: Policy, found: Any, when: WhenIgnored
+) -> None:
+    item = Seen(media_id=MEDIA, choice=Choice.APPROVE, verdict=None, findings=tuple(found), adapter_was_ignored=True)
+    asking = replace(by, adapter="arn:of-one", adapter_ignored=when)
+    anew = decide(asking, found, (), media_id=MEDIA)
+    assert decided(asking, item) == without_adapter(asking, anew)
 
 
 def test_videos_are_decided_by_their_frames() -> None:
