@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.results.console.domain.printable import SHOWN, body, printable
+from services.results.console.domain.printable import DEEP, SHOWN, body, printable
 from services.results.console.ports import ROOT
 from shared.consumer.ports import REDRIVEN
 from shared.contracts.words import Status
@@ -220,3 +220,11 @@ def test_a_body_is_laid_out_where_it_is_json_and_cut_where_it_is_long() -> None:
     assert body("[" * 100_000)[0] == "[" * SHOWN
     shown, is_whole = body("x" * (SHOWN + 1))
     assert (len(shown), is_whole) == (SHOWN, False)
+
+
+def test_nothing_is_laid_out_that_grows_out_of_all_proportion() -> None:
+    assert body("[" * DEEP + "]" * DEEP)[0].count("\n") == 2 * DEEP - 2
+    for deep in ("[" * (DEEP + 1) + "]" * (DEEP + 1), '{"a":' * (DEEP + 1) + "1" + "}" * (DEEP + 1), "[" * 9_000):
+        assert body(deep) == (deep, True)
+    long = '{"a":' + "[" * 500 + "0," * SHOWN + "0" + "]" * 500 + "}"
+    assert body(long) == (long[:SHOWN], False)

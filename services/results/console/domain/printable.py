@@ -6,6 +6,9 @@ from typing import Final
 
 SHOWN: Final = 20_000
 """Characters; a message may have a million."""
+DEEP: Final = 20
+"""Objects and lists within each other that are still laid out: each line is indented by as many, so that a message of
+nothing but brackets would come to hundreds of times its size."""
 UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode's categories of what leaves no mark: controls, formats (directions among them), and no characters at all."""
 
@@ -17,15 +20,27 @@ def printable(text: str) -> str:
 
 def body(text: str) -> tuple[str, bool]:
     """A message's body, JSON with a line for each field, and whether that is all of it."""
+    if len(text) > SHOWN:
+        return printable(text[:SHOWN]), False
     laid_out = _laid_out(text)
     return printable(laid_out[:SHOWN]), len(laid_out) <= SHOWN
 
 
 def _laid_out(text: str) -> str:
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        read = json.loads(text)
     except (ValueError, RecursionError):
         return text  # that it is no JSON may be why it is here
+    return json.dumps(read, indent=2, ensure_ascii=False) if _depth(read) <= DEEP else text
+
+
+def _depth(read: object) -> int:
+    """Of what is in what; no further than DEEP + 1."""
+    within, depth = [read], 0
+    while depth <= DEEP and (parents := [one for one in within if isinstance(one, dict | list)]):
+        within = [one for parent in parents for one in (parent.values() if isinstance(parent, dict) else parent)]
+        depth += 1
+    return depth
 
 
 def _escape(one: str) -> str:
