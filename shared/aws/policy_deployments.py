@@ -62,8 +62,8 @@ class PolicyDeployments:
             )
 
     async def put_in_force(self, version: str, instead_of: InForce) -> None:
-        """New items are judged by it within seconds. Raises Permanent `policy-changed` when `instead_of` isn't in force
-        any more."""
+        """New items are judged by it within seconds. Raises Permanent `policy-changed` when another than `instead_of`
+        is in force by now."""
         try:
             with translated("policy"):
                 await self._client.put_object(
@@ -75,6 +75,9 @@ class PolicyDeployments:
                 )
         except ClientError as error:
             if error_code(error) in {"PreconditionFailed", "ConditionalRequestConflict"}:
+                # A request whose answer was lost is sent again by botocore, and then meets what it did itself.
+                if (await self.in_force(instead_of.policy.name)).policy.version == version:
+                    return
                 raise Permanent("policy-changed", f"somebody deployed {instead_of.policy.name} meanwhile") from error
             raise
 
