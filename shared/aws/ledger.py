@@ -48,6 +48,7 @@ IS_BEHIND_IN_VERDICTS: Final = (
 IS_UNFINISHED: Final = "attribute_exists(pk) AND NOT (#status IN (:done, :quarantined))"
 IS_QUARANTINED: Final = "#status = :quarantined"
 IS_UNCHANGED_SINCE: Final = "updated_at <= :updated_at"
+IS_NOT_QUARANTINED_SINCE: Final = f"(#status <> :quarantined OR {IS_UNCHANGED_SINCE})"
 IS_FREE: Final = "attribute_not_exists(pk) OR holder = :holder OR held_until <= :now"
 
 
@@ -123,16 +124,18 @@ class DynamoLedger(LedgerReader):
         content_key: str | None = None,
         judged: Judged | None = None,
         is_listed: bool = True,
+        is_sent_on: bool = False,
     ) -> bool:
         if status is Status.QUARANTINED:
             return await self._show_quarantined(media_id, at, IS_UNFINISHED)
+        is_forward = IS_BEHIND if verdict_number is None else IS_BEHIND_IN_VERDICTS
         given = {"verdict": verdict, "verdict_number": verdict_number, "content_key": content_key, "judged": judged}
         return await self._update(
             media_id,
             _shown(status, at, is_listed=is_listed)
             | {"reached": RANK[status]}
             | {name: value for name, value in given.items() if value is not None},
-            f"{IS_OPENED} AND {IS_BEHIND if verdict_number is None else IS_BEHIND_IN_VERDICTS}",
+            " AND ".join((IS_OPENED, is_forward, *([IS_NOT_QUARANTINED_SINCE] if is_sent_on else []))),
             {":received": RANK[Status.RECEIVED], ":quarantined": Status.QUARANTINED},
         )
 

@@ -40,6 +40,7 @@ class Ledger(Protocol):
         content_key: str | None = None,
         judged: Judged | None = None,
         is_listed: bool = True,
+        is_sent_on: bool = False,
     ) -> bool:
         """Move the summary forward. False, and no change, when it is at or past that status, or when nobody opened it.
         `by_status` finds what `is_listed`: what nobody will look for there would only be paid for.
@@ -47,7 +48,8 @@ class Ledger(Protocol):
         Forward is a higher `verdict_number`, whatever the status, so that an appeal can change a verdict; with the
         same or none given, a later status. QUARANTINED can be entered from every status but DONE, and is left for a
         later status than the one it was entered from, or (at its time or after) for that one again: that is how a
-        redriven item goes on.
+        redriven item goes on. `is_sent_on` is for who has sent the item on before: whoever got it may have quarantined
+        it since, and what was quarantined after `at` stays there.
         """
         ...
 

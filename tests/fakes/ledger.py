@@ -92,10 +92,13 @@ class MemoryLedger:
         content_key: str | None = None,
         judged: Judged | None = None,
         is_listed: bool = True,
+        is_sent_on: bool = False,
     ) -> bool:
         self._maybe_fail("advance")
         item = self.items.get(media_id)
         if item is None or item.summary is None or not _forward(item, status, at, verdict_number):
+            return False
+        if is_sent_on and item.summary.status is Status.QUARANTINED and item.summary.updated_at > at:
             return False
         if status is Status.QUARANTINED:
             verdict = verdict_number = content_key = judged = None

@@ -90,13 +90,14 @@ async def _send_on(media_id: str, opened: SubmissionOpened, content: ContentRead
     now = ports.clock()
     if known is not None and may_be_reused(known[1]):
         await ports.outcomes.send(outcome_reused(item, known[0], known[1], now), group=item.tenant)
-        await ports.ledger.advance(media_id, Status.DECIDED, now, is_listed=False)
+        await ports.ledger.advance(media_id, Status.DECIDED, now, is_listed=False, is_sent_on=True)
         metrics.record(metrics.REUSED, 1, {metrics.TENANT: item.tenant, metrics.MEDIA_KIND: item.kind})
         return
     outbox = _next_queue(item, ports)
     await outbox.send(moderation_requested(item, content.readable, now), group=item.tenant)
     # Videos wait for days, and are looked after while they do; an image has a message and needs nobody.
-    await ports.ledger.advance(media_id, Status.MODERATING, now, is_listed=item.kind is MediaKind.VIDEO)
+    is_listed = item.kind is MediaKind.VIDEO
+    await ports.ledger.advance(media_id, Status.MODERATING, now, is_listed=is_listed, is_sent_on=True)
 
 
 def _next_queue(item: Submission, ports: Ports) -> Outbox:

@@ -183,6 +183,19 @@ class TestLedger:
         assert await status(ledger, media_id) is Status.QUARANTINED
         assert await ledger.advance(media_id, Status.MODERATED, after(1))
 
+    async def test_who_has_sent_an_item_on_does_not_take_it_out_of_the_quarantine_that_it_went_into(
+        self, ledger: Ledger, media_id: str
+    ) -> None:
+        await ledger.open(media_id, submission())
+        await ledger.quarantine(quarantined("q", media_id, after(2)))
+        assert not await ledger.advance(media_id, Status.MODERATING, after(1), is_listed=False, is_sent_on=True)
+        found = await summary(ledger, media_id)
+        assert (found.status, found.updated_at) == (Status.QUARANTINED, after(2))
+        # What is sent on anew, as by a redrive, goes on.
+        assert await ledger.advance(media_id, Status.MODERATING, after(2), is_sent_on=True)
+        assert await status(ledger, media_id) is Status.MODERATING
+        assert await ledger.advance(media_id, Status.DECIDED, after(1), is_sent_on=True)
+
     async def test_a_quarantine_never_hides_that_an_item_is_done(self, ledger: Ledger, media_id: str) -> None:
         await ledger.open(media_id, submission())
         await ledger.advance(media_id, Status.DONE, after(1), verdict=Action.APPROVE, verdict_number=1)

@@ -1,15 +1,18 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from services.ingest.domain.images import SOURCE_SHA256
-from shared.contracts.cloudevents import encode
+from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import MediaRef, ModerationRequested, PolicyRef
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError, Transient
 from shared.ledger.entries import Quarantined
 from tests import media
+from tests.fakes.queues import FakeOutbox
 from tests.unit.ingest.world import (
     MEDIA,
     NOW,
@@ -208,14 +211,37 @@ async def test_an_item_in_another_services_quarantine_is_left_there(world: World
     assert world.status(ref) is Status.QUARANTINED
 
 
-async def quarantined(world: World, ref: MediaRef, queue: str) -> None:
+@dataclass
+class Hasty(FakeOutbox):
+    """What is sent is in the next service's quarantine before the sender has come to its next line."""
+
+    world: World | None = None
+    ref: MediaRef | None = None
+
+    async def send(self, event: CloudEvent[Any], *, group: str) -> None:
+        await super().send(event, group=group)
+        assert self.world is not None
+        assert self.ref is not None
+        await quarantined(self.world, self.ref, "gavel-test-next", at=NOW + timedelta(seconds=1))
+
+
+async def test_an_item_that_the_next_service_quarantines_at_once_stays_in_its_quarantine(world: World) -> None:
+    ref = world.upload(media.jpeg())
+    world.moderation = Hasty(world=world, ref=ref)
+    await world.deliver(s3_event(ref))
+    assert len(world.moderation.sent) == 1
+    assert world.status(ref) is Status.QUARANTINED
+    assert [one.media_id async for one in world.ledger.by_status(Status.QUARANTINED)] == [id_of(ref)]
+
+
+async def quarantined(world: World, ref: MediaRef, queue: str, *, at: datetime = NOW) -> None:
     if id_of(ref) not in world.ledger.items:
         world.ledger.fail_next("add", Transient("down"))
         with pytest.raises(Transient):
             await world.deliver(s3_event(ref))
     await world.ledger.quarantine(
         Quarantined(
-            at=NOW,
+            at=at,
             id="q1",
             queue=queue,
             code="tried-too-often",
