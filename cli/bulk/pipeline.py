@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from cli.bulk.plan import Plan
 from cli.bulk.shapes import REF, Answer, answer_of, code_of
 from cli.bulk.state import Image, Stage, State
@@ -140,8 +142,8 @@ class Pipeline:
                     run=run,
                     is_judged=judged,
                     min_confidence=self.plan.min_confidence,
-                    adapter=self.plan.adapter if not judged else None,
-                    answer=image.delivered,
+                    adapter=self.plan.adapter,
+                    answer=msgspec.structs.replace(image.delivered, version=version) if image.delivered else None,
                 ),
             ),
         )

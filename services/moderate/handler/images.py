@@ -1,5 +1,6 @@
 """Moderates one image: asks the detector once, keeps what it said, and passes it on to REVIEW."""
 
+from services.moderate.domain.delivered import delivered_answer, unfit_because
 from services.moderate.domain.images import (
     ADAPTER_REFUSED,
     DETECTOR,
@@ -13,7 +14,7 @@ from services.moderate.handler.canary import look_too
 from services.moderate.handler.ports import ImagePorts
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import decode
-from shared.contracts.messages import MODERATION_REQUESTED, Evidence, ModerationRequested
+from shared.contracts.messages import MODERATION_REQUESTED, Evidence, ModerationRequested, Submission
 from shared.contracts.words import MediaKind, Status
 from shared.detection import Detection, LoopRequest
 from shared.errors import GavelError, Permanent
@@ -67,10 +68,7 @@ async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePort
     submission = request.submission
     media_id, bulk = submission.media_id, submission.bulk
     adapter = policy.adapter if bulk is None or bulk.is_judged else bulk.adapter
-    if bulk is not None and bulk.is_judged and bulk.answer is not None:
-        detection = await ports.answers.read(bulk.answer, submission.source)
-    else:
-        detection = await _ask(request, policy, adapter, ports)
+    detection = await _delivered(submission, policy, ports) or await _ask(request, policy, adapter, ports)
     return Evidence(
         detector=DETECTOR,
         model_version=detection.model_version,
@@ -81,6 +79,19 @@ async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePort
         adapter_used=detection.adapter_used,
         loop=detection.loop,
     )
+
+
+async def _delivered(submission: Submission, policy: Policy, ports: ImagePorts) -> Detection | None:
+    """What a bulk run was told of exactly this, as the policy would ask; None where nobody was."""
+    answer = delivered_answer(submission)
+    if answer is None:
+        return None
+    code = unfit_because(submission, answer, policy)
+    if code is not None:
+        # Asking again costs a call, and nobody has to look after it.
+        log.info("bulk_answer.unfit", code=code, media_id=submission.media_id)
+        return None
+    return await ports.answers.read(answer, submission.source)
 
 
 async def _ask(request: ModerationRequested, policy: Policy, adapter: str | None, ports: ImagePorts) -> Detection:

@@ -1,6 +1,9 @@
 """MODERATE and the images of bulk runs: only looked at, or judged by an answer that came with them."""
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 
 from services.moderate.handler.images import on_moderation_requested
 from shared.contracts.messages import BulkItem, DeliveredAnswer, Finding
@@ -9,9 +12,16 @@ from shared.detection import Detection
 from shared.errors import Permanent
 from shared.ledger.entries import EvidenceFound
 from shared.ledger.views import only
-from tests.unit.moderate.test_moderate import ADAPTER, DERIVATIVE, MEDIA_ID, Moderate
+from tests.unit.moderate.test_moderate import ADAPTER, DERIVATIVE, MEDIA_ID, POLICY, SOURCE, Moderate
 
-DELIVERED = DeliveredAnswer(uri="s3://evidence/bulk/autumn/results.jsonl", offset=120, size_bytes=80)
+DELIVERED = DeliveredAnswer(
+    uri="s3://evidence/bulk/autumn/results.jsonl", offset=120, size_bytes=80, version=SOURCE.version_id
+)
+ANSWERED = BulkItem(run="autumn", is_judged=True, answer=DELIVERED)
+SAID = Detection(
+    findings=(Finding(label="Smoking", parent="Products", level=3, confidence=88.1),),
+    content_types=(), model_version="7.0", adapter_used=None, loop=None, raw={"ModerationLabels": ["…"]},
+)  # fmt: skip
 
 
 async def test_what_is_only_looked_at_is_asked_as_its_run_wants_and_ends_there() -> None:
@@ -34,17 +44,49 @@ async def test_what_is_only_looked_at_is_asked_as_its_run_wants_and_ends_there()
 
 async def test_a_delivered_answer_is_evidence_and_nobody_is_asked_again() -> None:
     moderate = Moderate()
-    said = Detection(
-        findings=(Finding(label="Smoking", parent="Products", level=3, confidence=88.1),),
-        content_types=(), model_version="7.0", adapter_used=None, loop=None, raw={"ModerationLabels": ["…"]},
-    )  # fmt: skip
-    moderate.answers.kept[DELIVERED.uri] = said
-    bulk = BulkItem(run="autumn", is_judged=True, answer=DELIVERED)
-    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+    moderate.answers.kept[DELIVERED.uri] = SAID
+    await on_moderation_requested(await moderate.request(bulk=ANSWERED), moderate.ports)
     assert (moderate.detector.asked, moderate.quota.lanes) == ([], [])
     ((event, _),) = moderate.reviews.sent
-    assert event.data.evidence.findings == said.findings
-    assert moderate.evidence.kept[event.data.evidence.raw_uri] == said.raw
+    assert event.data.evidence.findings == SAID.findings
+    assert moderate.evidence.kept[event.data.evidence.raw_uri] == SAID.raw
+
+
+@pytest.mark.parametrize(
+    "bulk",
+    [
+        pytest.param(
+            structs.replace(ANSWERED, answer=structs.replace(DELIVERED, version="v0")), id="of an earlier upload"
+        ),
+        pytest.param(
+            structs.replace(ANSWERED, answer=structs.replace(DELIVERED, version="etag:v1")),
+            id="of another kind of version",
+        ),
+        pytest.param(
+            structs.replace(ANSWERED, answer=structs.replace(DELIVERED, version=None)), id="of nobody knows what"
+        ),
+        pytest.param(structs.replace(ANSWERED, min_confidence=55.1), id="too shallow"),
+        pytest.param(structs.replace(ANSWERED, adapter=ADAPTER), id="of an adapter that the policy doesn't name"),
+    ],
+)
+async def test_an_answer_that_is_not_what_the_policy_would_be_told_of_the_item_is_not_used(bulk: BulkItem) -> None:
+    moderate = Moderate()
+    moderate.answers.kept[DELIVERED.uri] = SAID
+    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+    assert moderate.detector.asked == [(DERIVATIVE, 55.0, None, None)]
+    ((event, _),) = moderate.reviews.sent
+    assert event.data.evidence.findings != SAID.findings
+
+
+async def test_a_policy_with_an_adapter_is_never_judged_by_results_that_do_not_name_one() -> None:
+    moderate = Moderate(policy=replace(POLICY, adapter=ADAPTER))
+    moderate.answers.kept[DELIVERED.uri] = SAID
+    moderate.detector.adapter_used = ADAPTER
+    await on_moderation_requested(
+        await moderate.request(bulk=structs.replace(ANSWERED, adapter=ADAPTER)), moderate.ports
+    )
+    assert moderate.detector.asked == [(DERIVATIVE, 55.0, ADAPTER, None)]
+    assert moderate.alerts.published == []
 
 
 async def test_what_is_judged_without_an_answer_is_asked_as_its_policy_wants() -> None:
@@ -57,7 +99,7 @@ async def test_what_is_judged_without_an_answer_is_asked_as_its_policy_wants() -
 
 async def test_an_answer_that_is_not_there_is_not_replaced_by_another() -> None:
     moderate = Moderate()
-    request = await moderate.request(bulk=BulkItem(run="autumn", is_judged=True, answer=DELIVERED))
+    request = await moderate.request(bulk=ANSWERED)
     with pytest.raises(Permanent, match="bulk-answer-missing"):
         await on_moderation_requested(request, moderate.ports)
     assert (moderate.detector.asked, moderate.reviews.sent) == ([], [])

@@ -26,7 +26,7 @@ from shared.contracts.messages import (
 from shared.contracts.words import BackendName, Lane, MediaKind, Status
 from shared.detection import Detection, LoopRequest
 from shared.errors import GavelError, Permanent, Transient
-from shared.identity import loop_name
+from shared.identity import loop_name, media_id
 from shared.ledger.entries import EvidenceFound, SubmissionOpened
 from shared.ledger.views import only
 from shared.policy.model import Integration, Policy, Review, Rule
@@ -37,7 +37,6 @@ from tests.fakes.queues import FakeOutbox, FakeTopic
 from tests.fakes.telemetry import metrics_in_memory, total
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
-MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"
 FLOW = "arn:aws:sagemaker:us-east-1:000000000000:flow-definition/standard-integrated"
 ADAPTER = "arn:aws:rekognition:us-east-1:000000000000:project/a/version/1/1700000000000"
 POLICY = Policy(
@@ -47,6 +46,7 @@ POLICY = Policy(
     rules=(Rule(label="Violence", review_from=60, reject_at=95),),
 )
 SOURCE = MediaRef(bucket="media", key="a.jpg", version_id="v1")
+MEDIA_ID = media_id("media", "a.jpg", "v1")
 DERIVATIVE = MediaRef(bucket="work", key=f"derivatives/{MEDIA_ID}.jpg")
 
 
