@@ -24,6 +24,10 @@ Threshold = Annotated[
     float | None, typer.Option(help="5, 10, … 100, or the one that it was trained for", min=0, max=100)
 ]
 Force = Annotated[bool, typer.Option("--force", help="whatever speaks against it; the ledger says so")]
+File = Annotated[
+    Path | None,
+    typer.Option(help="the policy's file in your repository: written too", exists=True, dir_okay=False),
+]
 MARGIN = 0.02
 
 
@@ -79,12 +83,11 @@ def evaluate(
 def promote(
     adapter: Named,
     policy: Annotated[str, typer.Option(help="the policy that is to use it")],
-    margin: Annotated[float, typer.Option(help="by how much its F1 must be above the base model's (0 to 1)")] = MARGIN,
+    margin: Annotated[
+        float, typer.Option(help="by how much its F1 must be above the base model's", min=0, max=1)
+    ] = MARGIN,
     threshold: Threshold = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(help="the policy's file in your repository: written too", exists=True, dir_okay=False),
-    ] = None,
+    file: File = None,
     force: Force = False,
     stack: Stack = "local",
     json: Json = False,
@@ -122,6 +125,7 @@ def promote(
 
 def rollback(
     policy: Annotated[str, typer.Argument(help="the policy whose newest promotion is taken back")],
+    file: File = None,
     force: Force = False,
     stack: Stack = "local",
     json: Json = False,
@@ -130,7 +134,7 @@ def rollback(
 
     async def do() -> AdapterRolledBack:
         async with open_session(stack) as session:
-            return await roll_back(policy, session, utc_now(), is_forced=force)
+            return await roll_back(policy, session, utc_now(), is_forced=force, file=file)
 
     entry = run(do())
     if json:
@@ -138,6 +142,9 @@ def rollback(
         return
     uses = f"adapter {escape(entry.adapter)}" if entry.adapter else "the base model"
     out.print(f"policy [bold]{escape(policy)}[/] is {entry.after} again, with {uses}", highlight=False, soft_wrap=True)
+    if file is None:
+        out.print("where its file names the adapter that was taken back, write it as it was too (--file does), or the")
+        out.print("next deployment of a changed file puts that adapter in force again")
 
 
 def _rows(at: AtThreshold) -> Iterator[tuple[str | None, Compared]]:

@@ -99,12 +99,15 @@ async def promote_adapter(wanted: Promotion, session: Session, now: datetime) ->
     await session.history.add(entry)
     await session.deployments.put_in_force(after.version, in_force)
     if wanted.file is not None:
-        wanted.file.write_text(text, encoding="utf-8", newline="")
+        _write(wanted.file, text)
     return Promoted(entry=entry, worse=worse_labels(at) if at else ())
 
 
-async def roll_back(policy: str, session: Session, now: datetime, *, is_forced: bool) -> AdapterRolledBack:
-    """To the version that the promotion of the one in force has replaced. Raises CannotPromote, Permanent."""
+async def roll_back(
+    policy: str, session: Session, now: datetime, *, is_forced: bool, file: Path | None = None
+) -> AdapterRolledBack:
+    """To the version that the promotion of the one in force has replaced; `file` is the policy's file, to be written
+    too. Raises CannotPromote, PolicyError, Permanent."""
     in_force = await session.deployments.in_force(policy)
     promotion = promotion_to(in_force.policy.version, await session.history.of(policy))
     if promotion is None:
@@ -112,10 +115,12 @@ async def roll_back(policy: str, session: Session, now: datetime, *, is_forced: 
             f"version {in_force.policy.version} of policy {policy} wasn't put in force by a promotion, "
             "so there is none to take back: deploy the policy as it should be"
         )
-    target = load(
-        await session.deployments.text(PolicyRef(name=policy, version=promotion.before)),
-        origin=f"{policy}@{promotion.before}",
-    )
+    text = await session.deployments.text(PolicyRef(name=policy, version=promotion.before))
+    target = load(text, origin=f"{policy}@{promotion.before}")
+    # A promotion without the file has left it as it was: then there is nothing to write.
+    is_said_already = file is None or _said(file) == (policy, promotion.before)
+    if file is not None and not is_said_already:
+        _require_in_force(file, in_force.policy)
     against = await _against(target, session)
     if against and not is_forced:
         raise CannotPromote(*against, can_be_forced=True)
@@ -132,6 +137,8 @@ async def roll_back(policy: str, session: Session, now: datetime, *, is_forced: 
     )
     await session.history.add(entry)
     await session.deployments.put_in_force(promotion.before, in_force)
+    if file is not None and not is_said_already:
+        _write(file, text)
     return entry
 
 
@@ -164,15 +171,32 @@ async def _text(policy: PolicyRef, file: Path | None, session: Session) -> str:
     """What the adapter is written into: the file if there is one, which must say what is in force."""
     if file is None:
         return await session.deployments.text(policy)
-    with file.open(encoding="utf-8", newline="") as opened:
-        text = opened.read()
-    said = load(text, origin=str(file))
-    if (said.name, said.version) != (policy.name, policy.version):
+    _require_in_force(file, policy)
+    return _read(file)
+
+
+def _require_in_force(file: Path, policy: PolicyRef) -> None:
+    name, version = _said(file)
+    if (name, version) != (policy.name, policy.version):
         raise CannotPromote(
-            f"{file} is {said.name} at {said.version}, and {policy.name} at {policy.version} is in force: "
+            f"{file} is {name} at {version}, and {policy.name} at {policy.version} is in force: "
             "deploy it first, so that nothing but the adapter changes"
         )
-    return text
+
+
+def _said(file: Path) -> tuple[str, str]:
+    """Which policy a file is, at which version."""
+    said = load(_read(file), origin=str(file))
+    return said.name, said.version
+
+
+def _read(file: Path) -> str:
+    with file.open(encoding="utf-8", newline="") as opened:
+        return opened.read()
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="")
 
 
 async def _against(target: Policy, session: Session) -> tuple[str, ...]:

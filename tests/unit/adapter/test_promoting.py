@@ -91,6 +91,38 @@ async def test_the_policys_file_is_written_too_and_must_say_what_is_in_force(tmp
     assert here.s3.objects[f"policies/standard/{entry.after}.yaml"] == file.read_bytes()
 
 
+async def test_a_rollback_writes_the_file_too_so_that_the_next_deployment_does_not_undo_it(tmp_path: Path) -> None:
+    here, file = stack(), tmp_path / "standard.yaml"
+    first = here.deploy(POLICY)
+    await here.trained()
+    file.write_text(POLICY)
+    await promote(here, file=file)
+    await roll_back("standard", here.session, AT + timedelta(hours=1), is_forced=False, file=file)
+    assert file.read_text() == POLICY
+    assert here.deploy(file.read_text()) == here.in_force == first
+
+
+async def test_a_rollback_leaves_a_file_that_says_what_is_to_be_in_force_already(tmp_path: Path) -> None:
+    here, file = stack(), tmp_path / "standard.yaml"
+    here.deploy(POLICY)
+    await here.trained()
+    file.write_text(f"# Another remark.\n{POLICY}")
+    await promote(here)
+    await roll_back("standard", here.session, AT + timedelta(hours=1), is_forced=False, file=file)
+    assert file.read_text() == f"# Another remark.\n{POLICY}"
+
+
+async def test_a_rollback_does_not_write_over_a_file_that_says_anything_else(tmp_path: Path) -> None:
+    here, file = stack(), tmp_path / "standard.yaml"
+    here.deploy(POLICY)
+    await here.trained()
+    promoted = await promote(here)
+    file.write_text(POLICY.replace("90", "80"))
+    with pytest.raises(CannotPromote, match="deploy it first"):
+        await roll_back("standard", here.session, AT + timedelta(hours=1), is_forced=True, file=file)
+    assert (here.in_force, here.history.entries) == (promoted.after, [promoted])
+
+
 async def test_promotions_are_taken_back_one_after_the_other() -> None:
     here = stack()
     first = here.deploy(POLICY)
