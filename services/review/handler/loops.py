@@ -149,17 +149,21 @@ async def _follow(record: Record, opened: LoopOpened, case: Case, end: LoopEnded
             # Read anew, for what was answered.
             record = await ports.ledger.record(case.submission.media_id) or record
             outcome = _outcome(record, opened, case, end, action, ports.clock())
-            await ports.ledger.advance(case.submission.media_id, Status.DECIDED, outcome.time, is_listed=False)
             await ports.outcomes.send(outcome, group=case.submission.tenant)
             if action is not None and opened.kind is MediaKind.IMAGE:
                 await _verify(record, case, ports)
+            # Last: the sweep, whose finds no message brings back, goes by the status.
+            await ports.ledger.advance(
+                case.submission.media_id, Status.DECIDED, outcome.time, is_listed=False, is_sent_on=True
+            )
         case _:
             assert_never(step)
 
 
 async def _verify(record: Record, case: Case, ports: Ports) -> None:
     """Keep what everybody said of the model's predictions: after the outcome, which needn't wait for it. Where it fails
-    the message comes again, and finds what was done."""
+    the message comes again, and finds what was done; what a sweep has found, the next one, unless the verdict is there
+    by then."""
     given = [entry for entry in record.entries if isinstance(entry, AnswerGiven)]
     await ports.verified.save(list(words_of(case.submission, case.readable, case.evidence, given)))
 

@@ -143,6 +143,15 @@ class TestSweep:
         assert await self._sweep(review) == 1
         assert [event.data.action for event in review.sent] == [Action.REJECT]
 
+    async def test_an_outcome_that_could_not_be_sent_is_sent_by_the_next_sweep(self) -> None:
+        review = await _escalated(Review_())
+        review.backend.end(ROUND_1, "Completed", answers=[REJECT])
+        review.outcomes.failures.append(Transient("sqs-failed"))
+        for sent in ([], [Action.REJECT], [Action.REJECT]):
+            review.later(minutes=6)
+            await self._sweep(review)
+            assert [event.data.action for event in review.sent] == sent
+
     async def test_a_young_loop_is_left_alone(self) -> None:
         review = await _escalated(Review_())
         review.backend.end(ROUND_1, "Completed", answers=[REJECT])

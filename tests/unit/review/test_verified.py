@@ -1,11 +1,12 @@
 """Rulings on live cases become words on the model's predictions: once, and never in the way of a verdict."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.review.handler.cases import on_review_requested
-from services.review.handler.loops import conclude
+from services.review.handler.loops import conclude, sweep
 from shared.errors import Transient
 from shared.verification.counts import Counts, LabelCounts
 from shared.verification.words import Origin, Said
@@ -76,3 +77,15 @@ async def test_a_verdict_does_not_wait_for_the_verified_set_which_loses_nothing(
     await conclude(review.backend.end(ROUND_1, "Completed", answers=[GUN]), review.ports)
     assert len({event.id for event in review.sent}) == 1
     assert len(review.verified.added) == 1
+
+
+async def test_what_could_not_be_added_after_a_sweep_the_next_one_adds() -> None:
+    review, grace = Review_(), timedelta(minutes=5)
+    await on_review_requested(await review.accept(*weapons(70)), review.ports)
+    review.backend.end(ROUND_1, "Completed", answers=[GUN])
+    review.verified.fail_next(Transient("verified-failed"))
+    for words in (0, 1, 1):
+        review.later(minutes=6)
+        await sweep(review.ports, holder="task-1", grace=grace, interval=grace)
+        assert len(review.verified.added) == words
+    assert len({event.id for event in review.sent}) == 1
