@@ -49,7 +49,8 @@ async def _evidence(request: ModerationRequested, ports: ImagePorts) -> Evidence
         return known.evidence
     policy = await ports.policies.at(request.submission.policy)
     evidence = await _detect(request, policy, ports)
-    if evidence.adapter_was_ignored:
+    # What is only looked at is asked for its run's adapter; the policy of its tenant has no part in it.
+    if evidence.adapter_was_ignored and request.submission.is_judged:
         spans.keep("alert")
         metrics.record(metrics.ADAPTER_IGNORED, 1, {metrics.POLICY: f"{policy.name}@{policy.version}"})
         await ports.alerts.publish(

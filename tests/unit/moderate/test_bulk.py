@@ -42,6 +42,17 @@ async def test_what_is_only_looked_at_is_asked_as_its_run_wants_and_ends_there()
     assert (found.evidence.adapter_requested, found.evidence.adapter_used) == (ADAPTER, ADAPTER)
 
 
+async def test_no_policy_is_blamed_for_the_adapter_of_a_run() -> None:
+    moderate = Moderate()
+    bulk = BulkItem(run="autumn", adapter=ADAPTER)
+    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+    assert moderate.alerts.published == []
+    record = await moderate.ledger.record(MEDIA_ID)
+    found = only(record, EvidenceFound) if record else None
+    assert found is not None
+    assert found.evidence.adapter_was_ignored
+
+
 async def test_a_delivered_answer_is_evidence_and_nobody_is_asked_again() -> None:
     moderate = Moderate()
     moderate.answers.kept[DELIVERED.uri] = SAID
