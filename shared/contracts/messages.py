@@ -66,7 +66,7 @@ class MediaSubmitted(msgspec.Struct, frozen=True, kw_only=True):
     """What a producer sends to `media-events`.
 
     `tenant` may be left out where the bucket belongs to one tenant. `external_id` is the producer's own name for the
-    item and comes back in the verdict.
+    item and comes back in the verdict. Images of bulk runs are in the lane `backfill` whatever `lane` says.
     """
 
     media: MediaRef

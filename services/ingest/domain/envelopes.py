@@ -186,7 +186,8 @@ def _from_cloudevent(body: str) -> Sighting:
         envelope=Envelope.CLOUDEVENT,
         tenant=event.tenant,
         external_id=event.external_id,
-        lane=event.lane,
+        # Whoever sends collections can't send them ahead of what people wait for.
+        lane=event.lane if event.bulk is None else Lane.BACKFILL,
         bulk=event.bulk,
     )
 

@@ -33,6 +33,15 @@ async def test_what_is_only_looked_at_is_an_item_beside_the_objects_own(world: W
     assert set(world.ledger.items) == {own, id_of(ref)}
 
 
+@pytest.mark.parametrize("is_judged", [False, True])
+async def test_no_image_of_a_run_goes_before_what_people_wait_for(world: World, is_judged: bool) -> None:
+    ref = world.upload(media.jpeg())
+    await world.deliver(cloudevent(ref, lane="live", bulk=RUN | {"is_judged": is_judged}))
+    [(event, _)] = world.backfill.sent
+    assert event.data.submission.lane is Lane.BACKFILL
+    assert world.moderation.sent == []
+
+
 async def test_each_run_looks_for_itself(world: World) -> None:
     ref = world.upload(media.jpeg())
     for run in ("autumn", "winter"):
