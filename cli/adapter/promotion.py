@@ -52,7 +52,7 @@ def objections(adapter: Adapter, measured: Figures | None, margin: float) -> Ite
         yield f"{adapter.label} has no evaluation"
     elif measured.gain is None:
         yield "no image of the test set has a label that is right or named, so that nothing was measured"
-    elif measured.gain < margin:
+    elif not measured.gain >= margin:  # no gain is enough for a margin of NaN either
         base, own = measured.compared.base_model.f1, measured.compared.adapter.f1
         yield (
             f"at a threshold of {measured.threshold:g} its F1 is {own:.3f} and the base model's {base:.3f}, "

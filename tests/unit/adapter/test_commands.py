@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from cli.adapter.manifest import SetProblems
 from cli.adapter.promotion import CannotPromote
 from cli.adapter.session import NoSuchAdapter, parted
 from cli.adapter.speaking import run
 from cli.adapter.starting import lines_of_file
+from cli.main import app
 from cli.screen import Exit
 from shared.errors import Permanent, Transient
 
@@ -27,6 +29,12 @@ def test_adapters_are_named_by_project_and_version_or_by_arn() -> None:
     assert parted("shop/3f9c") == parted(arn) == ("shop", "3f9c")
     assert parted("shop") == parted("arn:aws:rekognition:us-east-1:000000000000:project/shop/1791000000000")
     assert parted("shop") == ("shop", None)
+
+
+@pytest.mark.parametrize("margin", ["-1", "-0.01", "1.5"])
+def test_a_margin_that_would_let_a_worse_adapter_pass_unforced_is_no_margin(margin: str) -> None:
+    asked = ["adapter", "promote", "shop/3f9c", "--policy", "standard", "--margin", margin]
+    assert CliRunner().invoke(app, asked).exit_code == Exit.USAGE
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ def test_too_little_gain_is_an_objection_with_its_figures() -> None:
     )
 
 
+def test_no_gain_comes_up_to_a_margin_that_is_no_number() -> None:
+    assert list(objections(ADAPTER, measured(), float("nan"))) != []
+
+
 def test_nothing_measured_is_an_objection() -> None:
     (unmeasured,) = objections(ADAPTER, measured((0, 100, 0, 0), (0, 100, 0, 0)), 0.0)
     assert "nothing was measured" in unmeasured
