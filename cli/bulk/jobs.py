@@ -8,7 +8,6 @@ A job's token follows from run, part and attempt: one that a crash has left is f
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +16,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from cli.bulk.plan import Mode, Plan
-from cli.bulk.shapes import Result, read_errors
+from cli.bulk.shapes import NO_RESULT, ManifestError, Result, read_errors, read_result
 from cli.bulk.state import Image, Part, Stage, State
 from cli.runs import RunProblem
 from shared.aws.errors import error_code, translated
@@ -149,8 +148,13 @@ class Jobs:
         # Judged images go on to the pipeline with their answers; the others are done.
         stage = Stage.NEW if self.plan.policy else Stage.DONE
         found: list[tuple[Result, DeliveredAnswer]] = []
-        async for one in self._results(answer["Results"]["S3Object"]):
-            found.append(one)
+        unreadable: list[ManifestError] = []
+        async for line, delivered in self._lines(answer["Results"]["S3Object"]):
+            match read_result(line):
+                case Result() as result:
+                    found.append((result, delivered))
+                case ManifestError() as error:
+                    unreadable.append(error)
             if len(found) == TAKEN_AT_ONCE:
                 self.state.take_results(part.number, found, stage=stage)
                 found.clear()
@@ -159,13 +163,13 @@ class Jobs:
         with translated("evidence"):
             summary = await self.s3.get_object(Bucket=place["Bucket"], Key=place["Name"])
             async with summary["Body"] as body:
-                document = json.loads(await body.read())
-        for error in read_errors(document):
+                content = await body.read()
+        for error in (*unreadable, *read_errors(content)):
             self.state.take_error(part.number, error)
-        told = "The job told neither a result nor an error of it."
-        self.state.close_part(part.number, answer["CreationTimestamp"], "NO_RESULT", told)
+        told = "The job told neither a result nor an error of it that can be read."
+        self.state.close_part(part.number, answer["CreationTimestamp"], NO_RESULT, told)
 
-    async def _results(self, place: dict[str, Any]) -> AsyncIterator[tuple[Result, DeliveredAnswer]]:
+    async def _lines(self, place: dict[str, Any]) -> AsyncIterator[tuple[bytes, DeliveredAnswer]]:
         uri = f"s3://{place['Bucket']}/{place['Name']}"
         with translated("evidence"):
             answer = await self.s3.get_object(Bucket=place["Bucket"], Key=place["Name"])
@@ -175,14 +179,14 @@ class Jobs:
                     *lines, rest = (rest + chunk).split(b"\n")
                     for line in lines:
                         if line:
-                            yield _result(line, uri, offset)
+                            yield line, _place(line, uri, offset)
                         offset += len(line) + 1
                 if rest:
-                    yield _result(rest, uri, offset)
+                    yield rest, _place(rest, uri, offset)
 
 
-def _result(line: bytes, uri: str, offset: int) -> tuple[Result, DeliveredAnswer]:
-    return msgspec.json.decode(line, type=Result), DeliveredAnswer(uri=uri, offset=offset, size_bytes=len(line))
+def _place(line: bytes, uri: str, offset: int) -> DeliveredAnswer:
+    return DeliveredAnswer(uri=uri, offset=offset, size_bytes=len(line))
 
 
 def _line(ref: str) -> bytes:

@@ -185,7 +185,11 @@ class Pipeline:
             return False
         choice = _choice(record) if self.plan.policy else None
         status = record.summary.status
-        answer = await self._answer(record)
+        try:
+            answer = await self._answer(record)
+        except Permanent as error:
+            self.state.failed(sent.image.number, code_of(error.code), error.detail)
+            return True
         if answer is not None and (choice is not None or not self.plan.policy):
             self.state.answered(sent.image, answer, choice)
             return True
@@ -197,7 +201,8 @@ class Pipeline:
         return False
 
     async def _answer(self, record: Record) -> Answer | None:
-        """What was seen of the item, or of the one with the same bytes whose verdict it has."""
+        """What was seen of the item, or of the one with the same bytes whose verdict it has. Raises Permanent where
+        nobody knows any more what was seen of that."""
         found = only(record, EvidenceFound)
         if found is not None:
             return answer_of(found.evidence)
@@ -206,7 +211,11 @@ class Pipeline:
             return None
         other = await self.ledger.record(verdict.reused_from)
         reused = only(other, EvidenceFound) if other else None
-        return answer_of(reused.evidence) if reused else Answer()
+        if reused is None:
+            raise Permanent(
+                "evidence-missing", f"it has the verdict of {verdict.reused_from}, whose evidence isn't there"
+            )
+        return answer_of(reused.evidence)
 
 
 async def _all(doing: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

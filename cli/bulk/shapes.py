@@ -21,6 +21,8 @@ INVALID_REF: Final = "INVALID_SOURCE_REF"
 INVALID_OBJECT: Final = "INVALID_S3_OBJECT"
 INVALID_FORMAT: Final = "INVALID_IMAGE_FORMAT"
 TOO_LARGE: Final = "IMAGE_TOO_LARGE"
+UNREADABLE: Final = "UNREADABLE_RESULT"
+NO_RESULT: Final = "NO_RESULT"
 CODES: Final = {
     "object-missing": INVALID_OBJECT,
     "object-deleted": INVALID_OBJECT,
@@ -53,10 +55,10 @@ class ContentType(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """DetectModerationLabels's, by its own names."""
+    """DetectModerationLabels's, by its own names. No labels at all is an answer too, so that they must be told."""
 
-    moderation_labels: tuple[Label, ...] = ()
-    moderation_model_version: str = ""
+    moderation_labels: tuple[Label, ...]
+    moderation_model_version: str
     content_types: tuple[ContentType, ...] = ()
     project_version: str | msgspec.UnsetType = msgspec.UNSET
 
@@ -68,8 +70,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer = msgspec.field(name="detect-moderation-labels")
 
 
+class _Named(msgspec.Struct, frozen=True, kw_only=True):
+    ref: str = msgspec.field(name="source-ref")
+
+
 class ManifestError(msgspec.Struct, frozen=True, kw_only=True):
-    """A line without a result. `ref` is None where none could be read."""
+    """A line without a result. `ref` is None where none could be read, `line` 0 where none was told."""
 
     line: int
     ref: str | None
@@ -94,15 +100,36 @@ def code_of(reason: str) -> str:
     return CODES.get(reason) or reason.replace("-", "_").upper()
 
 
-def read_errors(document: Any) -> Iterator[ManifestError]:
-    """The errors of a manifest summary, whatever else is in it."""
-    for error in document.get("errors", ()):
-        yield ManifestError(
-            line=int(error.get(LINE) or error.get("line-number") or 0),
-            ref=error.get("source-ref"),
-            code=str(error.get("code", "UNKNOWN")),
-            message=str(error.get("message", "")),
-        )
+def read_result(line: bytes) -> Result | ManifestError | None:
+    """A line of a job's results; an error of its object where there is no answer in it that can be read; None where
+    not even the object can be."""
+    try:
+        return msgspec.json.decode(line, type=Result)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        ref = msgspec.json.decode(line, type=_Named).ref
+    except (ValueError, RecursionError):
+        return None
+    return ManifestError(line=0, ref=ref, code=UNREADABLE, message="The job's line about it has no answer to be read.")
+
+
+def read_errors(content: bytes) -> Iterator[ManifestError]:
+    """The errors of a manifest summary, whatever else is in it; what can't be read is left out."""
+    try:
+        document = msgspec.json.decode(content)
+    except (ValueError, RecursionError):
+        return
+    errors = document.get("errors") if isinstance(document, dict) else None
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict):
+            line, ref = error.get(LINE, error.get("line-number")), error.get("source-ref")
+            yield ManifestError(
+                line=int(str(line)) if str(line).isdecimal() else 0,
+                ref=ref if isinstance(ref, str) else None,
+                code=str(error.get("code", "UNKNOWN")),
+                message=str(error.get("message", "")),
+            )
 
 
 def summary_lines(lines: int, invalid: int, errors: Iterable[ManifestError]) -> Iterator[bytes]:

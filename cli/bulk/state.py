@@ -198,10 +198,19 @@ class State(RunState):
             )
 
     def take_error(self, part: int, error: ManifestError) -> None:
-        self._db.execute(
-            "UPDATE images SET stage = ?, code = ?, message = ? WHERE part = ? AND line = ? AND answer IS NULL",
-            (Stage.DONE, error.code, error.message, part, error.line),
-        )
+        """Of the object that it names; of its line only where it names none."""
+        told = (Stage.DONE, error.code, error.message)
+        if error.ref is None:
+            self._db.execute(
+                "UPDATE images SET stage = ?, code = ?, message = ? WHERE part = ? AND line = ? AND answer IS NULL",
+                (*told, part, error.line),
+            )
+        else:
+            self._db.execute(
+                "UPDATE images INDEXED BY images_by_ref SET stage = ?, code = ?, message = ? "
+                "WHERE ref = ? AND part = ? AND answer IS NULL",
+                (*told, error.ref, part),
+            )
 
     def close_part(self, part: int, started_at: datetime, code: str, message: str) -> None:
         """What neither a result nor an error was told of has this reason. `started_at` is by AWS's clock."""

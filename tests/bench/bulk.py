@@ -40,7 +40,9 @@ QUOTAS: Final = {50: 3000, 5: 300}
 """Calls a second, and how many images are asked about at that."""
 KEYS: Final = (10_000, 1_000_000)
 PLAN: Final = Plan(run="bench", source="s3://bench/", mode=Mode.FAN_OUT, stack="local", min_confidence=50)
-ANSWER: Final = Answer(moderation_labels=(Label(confidence=88.1, name="Smoking", parent_name="Products"),))
+ANSWER: Final = Answer(
+    moderation_labels=(Label(confidence=88.1, name="Smoking", parent_name="Products"),), moderation_model_version="7.0"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Media analysis jobs: manifests of what one takes, a few at a time, nothing asked twice, every failure told."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,31 @@ async def test_what_is_asked_for_is_in_the_request(state: State) -> None:
 async def test_errors_and_silence_are_told_of_their_lines(state: State) -> None:
     rekognition = FakeMediaAnalysis(gone=frozenset({ref(2)}), silent=frozenset({ref(3)}))
     fill(state, 4)
+    await asking(rekognition, state).run()
+    assert [(error.line, error.code) for error in state.errors()] == [(2, "INVALID_S3_OBJECT"), (3, "NO_RESULT")]
+
+
+async def test_an_odd_line_is_an_error_of_its_object_and_no_clean_image(state: State) -> None:
+    rekognition = FakeMediaAnalysis(odd={
+        ref(1): json.dumps({"source-ref": ref(1), "detect-moderation-labels": {}}),
+        ref(2): json.dumps({"source-ref": ref(2), "detect-moderation-labels": {"ModerationLabels": [{"Name": 1}]}}),
+        ref(3): "[" * 100_000,
+        ref(4): json.dumps({"source-ref": 4}),
+    })  # fmt: skip
+    fill(state, 5)
+    await asking(rekognition, state).run()
+    assert [(error.line, error.code) for error in state.errors()] == [
+        (1, "UNREADABLE_RESULT"),
+        (2, "UNREADABLE_RESULT"),
+        (3, "NO_RESULT"),
+        (4, "NO_RESULT"),
+    ]
+    assert [told.number for told in state.told() if told.answer] == [5]
+
+
+async def test_an_error_is_that_of_the_object_that_it_names_whatever_line_is_told(state: State) -> None:
+    rekognition = FakeMediaAnalysis(gone=frozenset({ref(2)}), silent=frozenset({ref(3)}), off=1)
+    fill(state, 3)
     await asking(rekognition, state).run()
     assert [(error.line, error.code) for error in state.errors()] == [(2, "INVALID_S3_OBJECT"), (3, "NO_RESULT")]
 

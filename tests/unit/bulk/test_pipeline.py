@@ -14,11 +14,11 @@ from cli.bulk.plan import Mode, Plan
 from cli.bulk.sources import Line
 from cli.bulk.state import Image, State
 from shared.contracts.cloudevents import CloudEvent
-from shared.contracts.messages import DeliveredAnswer, Evidence, Finding, MediaSubmitted, PolicyRef
-from shared.contracts.words import Action, Choice, Lane, MediaKind
+from shared.contracts.messages import DeliveredAnswer, Evidence, Finding, MediaRef, MediaSubmitted, PolicyRef
+from shared.contracts.words import Action, Choice, DecidedBy, Lane, MediaKind
 from shared.errors import Transient
 from shared.identity import analysis_id, media_id
-from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, SubmissionOpened
+from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, SubmissionOpened, VerdictGiven
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from tests.fakes.aws import refusal
 from tests.fakes.ledger import MemoryLedger
@@ -162,6 +162,26 @@ async def test_a_policy_s_choice_is_waited_for(state: State) -> None:
     await pipeline.run(state, JUDGED).run()
     assert {told.choice for told in state.told()} == {"restrict"}
     assert all(event.data.bulk.is_judged for event in pipeline.sent)
+
+
+async def test_a_verdict_that_was_taken_over_has_the_evidence_of_its_source_or_is_an_error(state: State) -> None:
+    pipeline = FakePipeline(swallowed=frozenset({"1.jpg", "2.jpg"}))
+    source = media_id("shop", "3.jpg", "v1")
+    for key, of in (("1.jpg", source), ("2.jpg", media_id("shop", "elsewhere.jpg", "v1"))):
+        item = media_id("shop", key, "v1")
+        opened = SubmissionOpened(
+            at=AT, tenant="default", kind=MediaKind.IMAGE, lane=Lane.BACKFILL, source=MediaRef(bucket="shop", key=key),
+            policy=REF, size_bytes=1, envelope="cloudevent",
+        )  # fmt: skip
+        taken_over = VerdictGiven(
+            at=AT, number=1, action=Action.RESTRICT, decided_by=DecidedBy.REUSE, policy=REF, cause="c", reasons=(),
+            reused_from=of,
+        )  # fmt: skip
+        await pipeline.ledger.open(item, opened)
+        await pipeline.ledger.add(item, taken_over)
+    await pipeline.run(state, JUDGED).run()
+    assert [told.number for told in state.told() if told.answer and told.answer.moderation_labels] == [1, 3, 4, 5]
+    assert [(error.line, error.code) for error in state.errors()] == [(2, "EVIDENCE_MISSING")]
 
 
 async def test_what_another_policy_judges_is_not_judged_by_this_one(state: State) -> None:

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     with State(state_path(tmp_path, "autumn")) as state:
         state.keep_fact(PLAN, PLAN_OF_AUTUMN)
         state.add_lines([Line(number=number, ref=f"s3://shop/{number}.jpg") for number in (1, 2)])
-        state.answered(state.images(Stage.NEW)[0], Answer(moderation_model_version="7.0"), None)
+        state.answered(state.images(Stage.NEW)[0], Answer(moderation_labels=(), moderation_model_version="7.0"), None)
     return tmp_path
 
 

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 
 from cli.bulk.shapes import ManifestError, Result, answer_of, code_of, read_errors, summary_lines
 from shared.contracts.messages import ContentType, Evidence, Finding
@@ -55,7 +56,18 @@ def test_a_manifest_summary_is_as_in_the_guide() -> None:
 
 def test_either_spelling_of_the_line_s_number_is_read() -> None:
     told = {"errors": [{"line-numer": 1, "code": "A", "message": "a"}, {"line-number": 2, "code": "B"}]}
-    assert [(one.line, one.code, one.message) for one in read_errors(told)] == [(1, "A", "a"), (2, "B", "")]
+    found = read_errors(json.dumps(told).encode())
+    assert [(one.line, one.code, one.message) for one in found] == [(1, "A", "a"), (2, "B", "")]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b'{"errors":3}', b'{"errors":[null,"x"]}', b"[" * 100_000])
+def test_a_summary_that_cannot_be_read_tells_no_errors(content: bytes) -> None:
+    assert list(read_errors(content)) == []
+
+
+def test_an_error_s_object_is_read_where_its_line_is_not() -> None:
+    (error,) = read_errors(b'{"errors":[{"line-numer":"x","source-ref":"s3://foo/1.jpg","code":"A"}]}')
+    assert (error.line, error.ref) == (0, "s3://foo/1.jpg")
 
 
 def test_reasons_of_the_pipeline_have_the_names_of_rekognition_s_where_it_has_one() -> None:

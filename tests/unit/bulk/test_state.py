@@ -12,7 +12,10 @@ from cli.bulk.sources import Line, manifest_lines
 from cli.bulk.state import Counts, Stage, State
 from cli.bulk.summary import write_files
 
-SMOKES = Answer(moderation_labels=(Label(confidence=88.1, name="Smoking"), Label(confidence=88.1, name="Products")))
+SMOKES = Answer(
+    moderation_labels=(Label(confidence=88.1, name="Smoking"), Label(confidence=88.1, name="Products")),
+    moderation_model_version="7.0",
+)
 PLAN = Plan(run="autumn", source="s3://shop/", mode=Mode.FAN_OUT, stack="dev", min_confidence=50)
 
 
