@@ -28,6 +28,8 @@ class Ledger(Notes, Protocol):
 
     async def discard(self, media_id: str, entry: Discarded) -> bool: ...
 
+    async def release(self, id_: str, at: datetime) -> bool: ...
+
     def by_status(
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None
     ) -> AsyncIterator[Summary]: ...
@@ -94,7 +96,7 @@ async def listed(
 
 async def sent_again(ledger: Ledger, id_: str, redrive: Redrive, *, by: str, clock: Clock) -> Quarantined | Refusal:
     """Refused by what is there, and by whatever `redriven` raises: the message is still kept then, and it can be tried
-    again."""
+    again. Raises Transient when it went, and couldn't be taken off the list, as what never became an item has to be."""
     entry = await _standing(ledger, id_)
     if isinstance(entry, Refusal):
         return entry
@@ -102,6 +104,8 @@ async def sent_again(ledger: Ledger, id_: str, redrive: Redrive, *, by: str, clo
         await redriven(ledger, id_, entry, redrive, by=by, at=clock())
     except GavelError as error:
         return Refusal(text=f"{error.code}: {error.detail}")
+    if id_ == entry.key:
+        await ledger.release(id_, clock())
     return entry
 
 

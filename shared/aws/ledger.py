@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from shared.aws.attributes import Attribute, instant, to_item
 from shared.aws.errors import translated
 from shared.aws.ledger_items import (
+    ALONE,
     NEVER_OPENED,
     SUMMARY,
     entry_from,
@@ -47,6 +48,7 @@ IS_BEHIND_IN_VERDICTS: Final = (
 )
 IS_UNFINISHED: Final = "attribute_exists(pk) AND NOT (#status IN (:done, :quarantined))"
 IS_QUARANTINED: Final = "#status = :quarantined"
+IS_NO_ITEM: Final = "begins_with(pk, :alone)"
 IS_UNCHANGED_SINCE: Final = "updated_at <= :updated_at"
 IS_NOT_QUARANTINED_SINCE: Final = f"(#status <> :quarantined OR {IS_UNCHANGED_SINCE})"
 IS_FREE: Final = "attribute_not_exists(pk) OR holder = :holder OR held_until <= :now"
@@ -180,6 +182,14 @@ class DynamoLedger(LedgerReader):
         await self.add(media_id, entry)
         return await self._update(
             media_id, _shown(Status.DISCARDED, entry.at), IS_QUARANTINED, {":quarantined": Status.QUARANTINED}
+        )
+
+    async def release(self, id_: str, at: datetime) -> bool:
+        return await self._update(
+            id_,
+            _shown(Status.RECEIVED, at, is_listed=False),
+            f"{IS_QUARANTINED} AND {IS_NO_ITEM}",
+            {":quarantined": Status.QUARANTINED, ":alone": ALONE},
         )
 
     async def by_status(

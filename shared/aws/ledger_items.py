@@ -22,6 +22,8 @@ from shared.errors import Permanent, Transient
 from shared.ledger.entries import RANK, Entry, Summary
 
 SUMMARY: Final = "summary"
+ALONE: Final = "quarantine#"
+"""How the id of a message that never became an item begins."""
 NEVER_OPENED: Final = -1
 ITEM_LIMIT_BYTES: Final = 400 * 1024
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""

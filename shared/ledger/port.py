@@ -73,6 +73,13 @@ class Ledger(Protocol):
         """
         ...
 
+    async def release(self, id_: str, at: datetime) -> bool:
+        """Take `quarantine#<id>` out of quarantine, whose message was sent again: nothing else would, as it becomes an
+        item under an id of its own, or fails again under another. False when it isn't quarantined (any more), or when
+        that is an item, which moves on by itself.
+        """
+        ...
+
     def by_status(
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None
     ) -> AsyncIterator[Summary]:

@@ -154,6 +154,16 @@ class MemoryLedger:
         self._maybe_fail("discard", written=True)
         return True
 
+    async def release(self, id_: str, at: datetime) -> bool:
+        self._maybe_fail("release")
+        item = self._item(id_)
+        if item.summary is None or item.summary.status is not Status.QUARANTINED or not id_.startswith("quarantine#"):
+            return False
+        item.summary = msgspec.structs.replace(item.summary, status=Status.RECEIVED, updated_at=at)
+        item.is_listed = False
+        self._maybe_fail("release", written=True)
+        return True
+
     async def by_status(
         self, status: Status, *, before: datetime | None = None, since: datetime | None = None
     ) -> AsyncIterator[Summary]:

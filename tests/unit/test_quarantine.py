@@ -113,6 +113,23 @@ async def test_what_can_not_be_sent_is_told_and_stays(error: GavelError) -> None
     assert [one.id for one in (await listed(ledger, limit=1))[0]] == ["item-0"]
 
 
+async def test_a_message_that_never_became_an_item_leaves_the_list_when_it_has_gone_again() -> None:
+    ledger = await ledger_of("shop")
+    await ledger.quarantine(entry(7, None))
+    failed = Redrive(ledger, Transient("sqs-throttled"))
+    assert isinstance(await sent_again(ledger, "quarantine#q7", failed, by=BY, clock=clock), Refusal)
+    assert [one.id for one in (await listed(ledger, limit=9))[0]] == ["item-0", "quarantine#q7"]
+    redrive = Redrive(ledger)
+    assert await sent_again(ledger, "quarantine#q7", redrive, by=BY, clock=clock) in redrive.sent
+    assert await sent_again(ledger, "item-0", redrive, by=BY, clock=clock) in redrive.sent
+    assert [one.id for one in (await listed(ledger, limit=9))[0]] == ["item-0"]
+    for became in (
+        await sent_again(ledger, "quarantine#q7", redrive, by=BY, clock=clock),
+        await discarded(ledger, "quarantine#q7", reason="r", by=BY, clock=clock),
+    ):
+        assert became == Refusal(text="is received, not in quarantine")
+
+
 async def test_only_what_stands_in_quarantine_goes_again_or_away() -> None:
     ledger = await ledger_of("shop")
     redrive = Redrive(ledger)

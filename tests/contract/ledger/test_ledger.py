@@ -242,6 +242,25 @@ class TestLedger:
         )
         assert entry.key in await in_status(ledger, Status.QUARANTINED)
 
+    async def test_a_message_without_an_item_is_released_for_good(self, ledger: Ledger) -> None:
+        entry = quarantined(uuid4().hex)
+        await ledger.quarantine(entry)
+        assert await ledger.release(entry.key, after(1))
+        assert await status(ledger, entry.key) is Status.RECEIVED
+        for left in Status:
+            assert entry.key not in await in_status(ledger, left)
+        assert not await ledger.release(entry.key, after(2))
+        await ledger.quarantine(entry)
+        assert await status(ledger, entry.key) is Status.RECEIVED
+
+    async def test_an_item_is_never_released(self, ledger: Ledger, media_id: str) -> None:
+        await ledger.quarantine(quarantined("q1", media_id))
+        assert not await ledger.release(media_id, after(1))
+        await ledger.open(media_id, submission())
+        await ledger.quarantine(quarantined("q2", media_id, after(2)))
+        assert not await ledger.release(media_id, after(3))
+        assert await status(ledger, media_id) is Status.QUARANTINED
+
     async def test_an_item_quarantined_before_it_was_opened_can_be_opened(self, ledger: Ledger, media_id: str) -> None:
         await ledger.quarantine(quarantined("q", media_id))
         assert await status(ledger, media_id) is Status.QUARANTINED

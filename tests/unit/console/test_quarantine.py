@@ -152,6 +152,7 @@ async def test_a_message_without_an_item_goes_again_too() -> None:
     id_ = await filed(world, 1, tenant=None)
     async with visiting(world=world) as visitor:
         await visitor.send(path(id_, "/redrive"), confirm="yes")
+        assert id_ not in await visitor.page("/quarantine")
     assert [sent["QueueUrl"] for sent in world.queues.sent] == [QUEUES["media-events"]]
 
 

@@ -28,7 +28,7 @@ NAVIGATION: Final = (
 """Where the pages' heads lead to, by path below the console's root."""
 NOTICES: Final[Mapping[str, tuple[str, str]]] = {
     "signed-out": ("plain", "You are signed out."),
-    "redriven": ("good", "Sent again. It leaves this list when it moves on."),
+    "redriven": ("good", "Sent again. An item leaves this list when it moves on, what never became one at once."),
     "discarded": ("good", "Discarded. Its record and its message stay."),
     "no-id": ("warn", "That is no media id: they have 26 characters of a-z and 2-7."),
 }
