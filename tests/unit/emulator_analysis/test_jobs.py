@@ -73,13 +73,15 @@ def test_outputs_are_where_only_the_job_says(stage: Stage) -> None:
     assert {each["Results"]["ModelVersions"]["Moderation"] for each in told} == {"7.0"}
 
 
-def test_confidence_and_adapter_are_asked_for(stage: Stage) -> None:
-    stage.images = {"a.jpg": CLEAN}
+def test_confidence_and_adapter_are_asked_for_and_told_of_the_job_alone(stage: Stage) -> None:
+    stage.images = {"a.jpg": {**CLEAN, "ProjectVersion": ADAPTER}}
     stage.start(line("a.jpg"))
     config = {"DetectModerationLabels": {"MinConfidence": 20.0, "ProjectVersion": ADAPTER}}
-    stage.start(OperationsConfig=config)
+    job = stage.start(OperationsConfig=config)
     stage.after(10)
     assert stage.asked == [("a.jpg", 50.0, None), ("a.jpg", 20.0, ADAPTER)]
+    assert stage.get(job)["OperationsConfig"] == config
+    assert stage.results(job) == [{**line("a.jpg"), "detect-moderation-labels": CLEAN}]
 
 
 @pytest.mark.parametrize(

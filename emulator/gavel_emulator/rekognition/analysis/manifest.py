@@ -12,6 +12,9 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_IMAGES = 10_000
 """Developer Guide, "Guidelines and quotas"."""
 
+TOLD = ("ModerationLabels", "ModerationModelVersion", "ContentTypes")
+"""What a result has of DetectModerationLabels's answer: which adapter has given it isn't told."""
+
 REF = re.compile(r"s3://(?P<bucket>[0-9A-Za-z.\-_]{3,255})/(?P<key>.{1,1024})", re.DOTALL)
 
 
@@ -60,7 +63,13 @@ def image_problem(entry: Entry, refusal: RekognitionError) -> Problem:
 
 
 def results_file(results: Iterable[Result]) -> bytes:
-    lines = ({"source-ref": one.entry.ref, "detect-moderation-labels": one.answer} for one in results)
+    lines = (
+        {
+            "source-ref": one.entry.ref,
+            "detect-moderation-labels": {name: one.answer[name] for name in TOLD if name in one.answer},
+        }
+        for one in results
+    )
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode()
 
 
