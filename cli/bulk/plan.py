@@ -11,6 +11,7 @@ import msgspec
 
 from cli.dataset.plan import Place
 from cli.runs import PlanProblems
+from shared.policy.model import Policy
 
 NAME: Final = re.compile(r"[a-zA-Z0-9_.\-]{1,64}")
 """What Rekognition takes for a job's name; and no path leads out of a folder by it."""
@@ -91,6 +92,18 @@ def read_plan(
         adapter=adapter,
         policy=policy,
     )
+
+
+def judged_by(plan: Plan, policy: Policy) -> Plan:
+    """The plan with what the policy asks for. Raises PlanProblems where nobody could tell who has answered."""
+    if plan.mode is Mode.MEDIA_ANALYSIS and policy.adapter is not None:
+        raise PlanProblems(
+            [
+                f"--policy {policy.name}: it names an adapter, and results of bulk analysis don't say whether that has "
+                "answered or was ignored, as expired ones are; --mode fan-out asks image by image, and is told"
+            ]
+        )
+    return msgspec.structs.replace(plan, min_confidence=policy.min_confidence, adapter=policy.adapter)
 
 
 def resume_problems(before: Plan, now: Plan) -> list[str]:

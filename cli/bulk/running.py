@@ -13,7 +13,7 @@ import msgspec
 
 from cli.bulk.jobs import POLL_S, Jobs
 from cli.bulk.pipeline import TICK_S, Pipeline
-from cli.bulk.plan import Mode, Plan, resume_problems
+from cli.bulk.plan import Mode, Plan, judged_by, resume_problems
 from cli.bulk.sources import Line, lines
 from cli.bulk.state import PAGE, Counts, State
 from cli.bulk.summary import Summary, write_files
@@ -200,7 +200,7 @@ async def _settled(plan: Plan, state: State, connection: Connection) -> Plan:
     if plan.policy is None or state.fact("policy", str) is not None:
         return plan
     policy = await _policy(plan.policy, connection)
-    settled = msgspec.structs.replace(plan, min_confidence=policy.min_confidence, adapter=policy.adapter)
+    settled = judged_by(plan, policy)
     with state.together():
         state.keep_fact(PLAN, settled)
         state.keep_fact("policy", policy.version)

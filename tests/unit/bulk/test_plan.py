@@ -1,13 +1,15 @@
 """What a bulk run is asked for, and everything that is wrong with it at once."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.bulk.plan import DEFAULT_MIN_CONFIDENCE, Mode, Plan, read_plan, resume_problems
+from cli.bulk.plan import DEFAULT_MIN_CONFIDENCE, Mode, Plan, judged_by, read_plan, resume_problems
 from cli.dataset.plan import Place
 from cli.runs import PlanProblems
+from shared.policy.model import Policy
 
 ADAPTER = "arn:aws:rekognition:us-east-1:111122223333:project/p/version/v/1700000000000"
 
@@ -60,3 +62,13 @@ def test_a_run_goes_on_only_as_it_was_begun() -> None:
     assert resume_problems(read(), read()) == []
     (told,) = resume_problems(read(name="a"), read(name="a", min_confidence=20))
     assert told == "min-confidence: the run was begun with 50.0, not 20"
+
+
+def test_a_policy_says_what_is_asked_for_unless_nobody_could_tell_who_has_answered() -> None:
+    base = Policy(name="standard", version="9f2c1a7be0d4453c", min_confidence=30, rules=())
+    adapted = replace(base, adapter=ADAPTER)
+    fanned, analysed = read(policy="standard"), read(policy="standard", mode=Mode.MEDIA_ANALYSIS)
+    assert (judged_by(fanned, adapted).min_confidence, judged_by(fanned, adapted).adapter) == (30, ADAPTER)
+    assert (judged_by(analysed, base).min_confidence, judged_by(analysed, base).adapter) == (30, None)
+    with pytest.raises(PlanProblems, match="--mode fan-out"):
+        judged_by(analysed, adapted)
