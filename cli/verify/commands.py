@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
+from uuid import uuid4
 
 import typer
 from rich.markup import escape
@@ -17,7 +18,7 @@ from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
 from cli.verify.exporting import Exported, write_manifest
 from cli.verify.source import NoResults, chunks_of, source_of
-from cli.verify.starting import Chosen, lay_out, split
+from cli.verify.starting import Chosen, NotBegun, hand_over, split, taken
 from cli.verify.telling import Progress, as_json, counted, told, what_is_missing
 from shared.aws.policies import S3PolicyStore
 from shared.aws.verification_parts import write_part
@@ -167,31 +168,28 @@ async def _start(
             raise VerifyProblem(str(problem), Exit.NOT_FOUND) from problem
         called = _name(name or source.name)
         if await verified.find(tenant, called) is not None:
-            raise VerifyProblem(f"{tenant} has a set {called} already: give this one another --name")
+            raise VerifyProblem(str(taken(tenant, called)))
         tenants = await S3PolicyStore(connection.s3, outputs.policy_bucket).tenants()
         if all(each.name != tenant for each in tenants.tenants):
             raise VerifyProblem(f"there is no tenant {tenant}", Exit.NOT_FOUND)
         chosen = Chosen(tenants, tenant, labels=labels, adapter=adapter)
-        write = partial(write_part, connection.s3, outputs.evidence_bucket, tenant, called)
-        try:
-            await lay_out(split(chunks_of(source, connection.s3)), chosen, write)
-        except Permanent as error:
-            raise VerifyProblem(f"{source.told} can't be read: {error.code}", Exit.NOT_FOUND) from error
-        if not chosen.images:
-            why = ", ".join(f"{count:,} {reason}" for reason, count in chosen.left_out.items()) or "it is empty"
-            raise VerifyProblem(f"{source.told} has no image to verify: {why}")
         set_ = VerificationSet(
             tenant=tenant,
             name=called,
             group=group or outputs.reviewers_group,
             results=source.told,
             begun_at=datetime.now(UTC),
-            images=chosen.images,
-            left_out=dict(chosen.left_out),
-            predicted=dict(chosen.predicted.most_common()),
+            images=0,
+            folder=uuid4().hex,
         )
-        await verified.begin(set_)
-        return set_, f"{outputs.desk_url}/verify/{tenant}/{called}"
+        write = partial(write_part, connection.s3, outputs.evidence_bucket, set_)
+        try:
+            begun = await hand_over(set_, split(chunks_of(source, connection.s3)), chosen, write, verified)
+        except Permanent as error:
+            raise VerifyProblem(f"{source.told} can't be read: {error.code}", Exit.NOT_FOUND) from error
+        except NotBegun as problem:
+            raise VerifyProblem(str(problem)) from problem
+        return begun, f"{outputs.desk_url}/verify/{tenant}/{called}"
 
 
 async def _progress(tenant: str, stack: str) -> list[Progress]:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from shared.errors import ContractError
 from shared.policy.model import Tenants
 from shared.verification.results import read_line
-from shared.verification.sets import PART, Part
+from shared.verification.sets import PART, Part, VerificationSet
 from shared.verification.words import Predicted
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
@@ -16,6 +18,14 @@ LINE_LIMIT_BYTES: Final = 1024 * 1024
 UNREADABLE: Final = "unreadable"
 ELSEWHERE: Final = "of-another-tenant"
 UNWANTED: Final = "without-the-label"
+
+
+class NotBegun(Exception):
+    """The text says why there is no new set."""
+
+
+class Begins(Protocol):
+    async def begin(self, set_: VerificationSet) -> bool: ...
 
 
 class Write(Protocol):
@@ -57,6 +67,29 @@ class Chosen:
         except ContractError:
             return False
         return True
+
+
+async def hand_over(
+    set_: VerificationSet, lines: AsyncIterator[bytes | None], chosen: Chosen, write: Write, verified: Begins
+) -> VerificationSet:
+    """The set with all that is known of it when its images are laid out, which is when it begins. Raises NotBegun."""
+    await lay_out(lines, chosen, write)
+    if not chosen.images:
+        why = ", ".join(f"{count:,} {reason}" for reason, count in chosen.left_out.items()) or "it is empty"
+        raise NotBegun(f"{set_.results} has no image to verify: {why}")
+    whole = replace(
+        set_,
+        images=chosen.images,
+        left_out=dict(chosen.left_out),
+        predicted=dict(chosen.predicted.most_common()),
+    )
+    if not await verified.begin(whole):
+        raise taken(set_.tenant, set_.name)
+    return whole
+
+
+def taken(tenant: str, name: str) -> NotBegun:
+    return NotBegun(f"{tenant} has a set {name} already: give this one another --name")
 
 
 async def lay_out(lines: AsyncIterator[bytes | None], chosen: Chosen, write: Write) -> None:

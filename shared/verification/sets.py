@@ -19,8 +19,9 @@ PART: Final = PAGE * PART_PAGES
 
 
 class VerificationSet(msgspec.Struct, frozen=True, kw_only=True):
-    """Results that were handed to the members of `group`. `images` are in its parts; `left_out` has how many lines of
-    `results` are not, by reason; `predicted` in how many images each label was seen."""
+    """Results that were handed to the members of `group`. `images` are in its parts, which are in `folder`, its own;
+    `left_out` has how many lines of `results` are not, by reason; `predicted` in how many images each label was seen.
+    """
 
     tenant: str
     name: str
@@ -28,6 +29,7 @@ class VerificationSet(msgspec.Struct, frozen=True, kw_only=True):
     results: str
     begun_at: datetime
     images: int
+    folder: str = ""
     left_out: dict[str, int] = {}
     predicted: dict[str, int] = {}
 

@@ -58,7 +58,8 @@ def found(content: bytes, length: int | None = None) -> dict[str, Any]:
 
 
 class MemoryBucket:
-    """S3's GetObject on one bucket. `requests` has the key of each call; while `error` is set, each raises it."""
+    """S3's GetObject and PutObject on one bucket. `requests` has the key of each that reads; while `error` is set, each
+    of these raises it."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -76,3 +77,7 @@ class MemoryBucket:
         if request.get("IfNoneMatch") == answer["ETag"]:
             raise refusal("304", "Not Modified", status=304)
         return answer
+
+    async def put_object(self, **request: Any) -> dict[str, Any]:
+        self.objects[request["Key"]] = request["Body"]
+        return {}

@@ -14,7 +14,7 @@ from shared.clock import utc_now
 from shared.declines import DeclineReason
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn, Session
 from shared.verification.port import Verified
-from shared.verification.sets import Part
+from shared.verification.sets import Part, VerificationSet
 from tests.fakes.verified import MemoryVerified
 
 GROUP: Final = "gavel-test-moderators"
@@ -174,8 +174,8 @@ class MemoryParts:
 
     kept: dict[tuple[str, str, int], Part] = field(default_factory=dict)
 
-    async def part(self, tenant: str, name: str, number: int) -> Part:
-        return self.kept[tenant, name, number]
+    async def part(self, set_: VerificationSet, number: int) -> Part:
+        return self.kept[set_.tenant, set_.name, number]
 
 
 def memory_desk(

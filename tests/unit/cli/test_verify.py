@@ -1,7 +1,7 @@
 """What `gavel verify` hands to people, and the manifest that it writes of what they said."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,14 @@ import pytest
 from cli.verify import starting
 from cli.verify.exporting import write_manifest
 from cli.verify.source import NoResults, chunks_of, source_of
-from cli.verify.starting import Chosen, lay_out, split
+from cli.verify.starting import Chosen, NotBegun, hand_over, lay_out, split
+from shared.aws.verification_parts import SetParts, write_part
 from shared.policy.model import BucketPrefix, Tenant, Tenants
-from shared.verification.sets import PART, Part
+from shared.verification.sets import PART, Part, VerificationSet
 from shared.verification.words import Word
+from tests.fakes.aws import MemoryBucket
 from tests.fakes.verified import MemoryVerified
-from tests.unit.verification.pictures import TENANT, image, word
+from tests.unit.verification.pictures import AT, SET, TENANT, image, word
 
 TENANTS = Tenants(
     tenants=(
@@ -65,6 +67,46 @@ async def test_a_large_set_is_in_several_parts() -> None:
     parts = await laid_out(chosen, *(line(f"{n}.jpg") for n in range(PART + 1)))
     assert {number: len(part.images) for number, part in parts.items()} == {0: PART, 1: 1}
     assert chosen.images == PART + 1
+
+
+async def test_of_two_that_begin_a_set_of_one_name_at_once_the_second_is_told_and_the_first_is_as_it_was() -> None:
+    verified, store = MemoryVerified(), MemoryBucket()
+
+    async def start(folder: str, *lines: bytes, between: Awaitable[object] | None = None) -> VerificationSet:
+        set_ = handed(folder)
+
+        async def write(number: int, part: Part) -> None:
+            await write_part(store, "evidence", set_, number, part)
+            if between is not None:
+                await between
+
+        return await hand_over(set_, split(stream(*lines)), Chosen(TENANTS, TENANT), write, verified)
+
+    first = start("first", line("a.jpg", "Weapons"))
+    with pytest.raises(NotBegun, match="has a set autumn already"):
+        await start("second", line("b.jpg", "Alcohol"), between=first)
+    begun = await verified.find(TENANT, SET)
+    assert begun is not None
+    assert (begun.folder, begun.images, begun.predicted) == ("first", 1, {"Weapons": 1})
+    part = await SetParts(store, "evidence").part(begun, 0)
+    assert [each.source.key for each in part.images] == ["a.jpg"]
+
+
+async def test_results_without_an_image_to_verify_begin_nothing() -> None:
+    verified = MemoryVerified()
+    with pytest.raises(NotBegun, match="no image to verify: 1 unreadable"):
+        await hand_over(handed("f"), split(stream(b"{}")), Chosen(TENANTS, TENANT), unwritten, verified)
+    assert await verified.sets() == []
+
+
+def handed(folder: str) -> VerificationSet:
+    return VerificationSet(
+        tenant=TENANT, name=SET, group="moderators", results="r.jsonl", begun_at=AT, images=0, folder=folder
+    )
+
+
+async def unwritten(number: int, part: Part) -> None:
+    raise AssertionError
 
 
 async def test_lines_are_put_together_from_whatever_pieces_come(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from shared.clock import Clock
 from shared.signin.ports import Door, Sessions
 from shared.signin.visits import member_of
 from shared.verification.port import Verified
-from shared.verification.sets import Part
+from shared.verification.sets import Part, VerificationSet
 
 COOKIE: Final = "gavel_desk"
 
@@ -23,7 +23,7 @@ class Media(Protocol):
 
 
 class Parts(Protocol):
-    async def part(self, tenant: str, name: str, number: int) -> Part:
+    async def part(self, set_: VerificationSet, number: int) -> Part:
         """Images of a set that people verify, PART of them at the most. Raises Transient while it isn't there."""
         ...
 

@@ -131,7 +131,7 @@ async def _images(desk: Desk, set_: VerificationSet, number: int) -> tuple[Predi
     """Of one page, each image once; whatever a set has, no more than a part of it is in memory."""
     if not set_.images:
         return ()
-    found = page_of(await desk.parts.part(set_.tenant, set_.name, part_of(number)), number)
+    found = page_of(await desk.parts.part(set_, part_of(number)), number)
     return tuple({image_id(each.source): each for each in found}.values())
 
 
