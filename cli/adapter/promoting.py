@@ -16,11 +16,12 @@ from cli.adapter.promotion import (
 from cli.adapter.session import NoSuchAdapter, Session
 from cli.adapter.writing import with_adapter
 from shared.aws.objects import fetch
+from shared.aws.policy_deployments import InForce
 from shared.contracts.messages import PolicyRef
 from shared.custom_moderation.evaluation import AtThreshold, Evaluation, panels, read_evaluation
 from shared.custom_moderation.projects import Adapter
-from shared.errors import Transient
-from shared.ledger.adapters import AdapterPromoted, AdapterRolledBack, promotion_to
+from shared.errors import Permanent, Transient
+from shared.ledger.adapters import AdapterPromoted, AdapterRolledBack, promotion_to, voided
 from shared.policy.load import load
 from shared.policy.model import Policy
 
@@ -96,8 +97,7 @@ async def promote_adapter(wanted: Promotion, session: Session, now: datetime) ->
         forced=against,
     )
     await session.deployments.keep(PolicyRef(name=wanted.policy, version=after.version), text)
-    await session.history.add(entry)
-    await session.deployments.put_in_force(after.version, in_force)
+    await _put_in_force(entry, in_force, session)
     if wanted.file is not None:
         _write(wanted.file, text)
     return Promoted(entry=entry, worse=worse_labels(at) if at else ())
@@ -135,8 +135,7 @@ async def roll_back(
         undone=promotion.at,
         forced=against,
     )
-    await session.history.add(entry)
-    await session.deployments.put_in_force(promotion.before, in_force)
+    await _put_in_force(entry, in_force, session)
     if file is not None and not is_said_already:
         _write(file, text)
     return entry
@@ -165,6 +164,17 @@ async def policies_in_force(session: Session) -> Sequence[Policy]:
             raise
         found.append(load(await session.deployments.text(in_force.policy), origin=f"{name}@{in_force.policy.version}"))
     return found
+
+
+async def _put_in_force(entry: AdapterPromoted | AdapterRolledBack, instead_of: InForce, session: Session) -> None:
+    """The ledger is told first, and told again when it came to nothing."""
+    await session.history.add(entry)
+    try:
+        await session.deployments.put_in_force(entry.after, instead_of)
+    except Permanent as refusal:
+        if refusal.code == "policy-changed":
+            await session.history.add(voided(entry))
+        raise
 
 
 async def _text(policy: PolicyRef, file: Path | None, session: Session) -> str:

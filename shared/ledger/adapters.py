@@ -1,6 +1,6 @@
 """Which adapters were put into policies and taken out again: entries that are only added, one partition a policy."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -49,7 +49,13 @@ class AdapterRolledBack(_Entry, frozen=True, kw_only=True, tag="rolled-back"):
     forced: tuple[str, ...] = ()
 
 
-AdapterEntry = AdapterPromoted | AdapterRolledBack
+class AdapterVoided(_Entry, frozen=True, kw_only=True, tag="voided"):
+    """What the entry of `voids` says didn't come to be: somebody put another version in force first, and that stays."""
+
+    voids: datetime
+
+
+AdapterEntry = AdapterPromoted | AdapterRolledBack | AdapterVoided
 
 
 class AdapterHistory(Protocol):
@@ -62,6 +68,20 @@ class AdapterHistory(Protocol):
     async def of(self, policy: str) -> tuple[AdapterEntry, ...]:
         """The newest first."""
         ...
+
+
+def voided(entry: AdapterPromoted | AdapterRolledBack) -> AdapterVoided:
+    """Right behind the entry, since a policy has one entry an instant."""
+    return AdapterVoided(
+        at=entry.at + timedelta(microseconds=1),
+        by=entry.by,
+        policy=entry.policy,
+        before=entry.before,
+        after=entry.after,
+        adapter=entry.adapter,
+        replaced=entry.replaced,
+        voids=entry.at,
+    )
 
 
 def promotion_to(version: str, history: tuple[AdapterEntry, ...]) -> AdapterPromoted | None:

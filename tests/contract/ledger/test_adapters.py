@@ -6,7 +6,7 @@ import pytest
 
 from shared.aws.adapter_history import DynamoAdapterHistory
 from shared.custom_moderation.evaluation import MODELS, Compared, Counts, Curve, Panel
-from shared.ledger.adapters import AdapterHistory, AdapterPromoted, AdapterRolledBack, Figures, promotion_to
+from shared.ledger.adapters import AdapterHistory, AdapterPromoted, AdapterRolledBack, Figures, promotion_to, voided
 from tests.contract.ledger.conftest import NOW
 from tests.fakes.adapters import MemoryAdapterHistory
 
@@ -49,8 +49,9 @@ async def test_entries_are_added_and_told_the_newest_first_by_policy(history: Ad
     later = rolled_back(NOW + timedelta(seconds=1))
     assert await history.add(promoted())
     assert await history.add(later)
+    assert await history.add(voided(later))
     assert await history.add(promoted(policy="other"))
-    assert await history.of("standard") == (later, promoted())
+    assert await history.of("standard") == (voided(later), later, promoted())
     assert await history.of("nobody") == ()
 
 

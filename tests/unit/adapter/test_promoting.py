@@ -1,5 +1,6 @@
 """Adapters go into policies and out again: deployed as policies are, and nothing without a word in the ledger."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from cli.adapter.promoting import Promotion, promote_adapter, roll_back, users
 from cli.adapter.promotion import CannotPromote, NothingToCompare
 from shared.errors import Permanent
-from shared.ledger.adapters import AdapterPromoted, AdapterRolledBack
+from shared.ledger.adapters import AdapterEntry, AdapterPromoted, AdapterRolledBack, AdapterVoided
 from shared.policy.load import load
+from tests.fakes.adapters import MemoryAdapterHistory
 from tests.unit.adapter.sessions import AT, OPERATOR, POLICY, Stack, stack
 
 
@@ -174,11 +176,29 @@ async def test_going_back_to_an_expired_adapter_takes_force() -> None:
     assert back.forced == caught.value.problems
 
 
-async def test_who_deploys_meanwhile_is_not_overwritten() -> None:
+class DeployedMeanwhile(MemoryAdapterHistory):
+    """Somebody deploys this text once the ledger was told the first time."""
+
+    def __init__(self, here: Stack, text: str) -> None:
+        super().__init__()
+        self._here, self._text = here, text
+
+    async def add(self, entry: AdapterEntry) -> bool:
+        if not self.entries:
+            self._here.deploy(self._text)
+        return await super().add(entry)
+
+
+async def test_who_deploys_meanwhile_is_not_overwritten_and_the_ledger_says_that_it_came_to_nothing() -> None:
     here = stack()
     here.deploy(POLICY)
-    in_force = await here.session.deployments.in_force("standard")
-    other = here.deploy(POLICY.replace("90", "80"))
+    await here.trained()
+    other = POLICY.replace("90", "80")
+    history = DeployedMeanwhile(here, other)
+    here.session = replace(here.session, history=history)
     with pytest.raises(Permanent, match="policy-changed"):
-        await here.session.deployments.put_in_force("0" * 16, in_force)
-    assert here.in_force == other
+        await promote(here)
+    assert here.in_force == load(other, origin="other").version
+    void, promoted = await history.of("standard")
+    assert isinstance(void, AdapterVoided)
+    assert (void.voids, void.after) == (promoted.at, promoted.after)

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from services.results.console.domain.plots import points
 from shared.custom_moderation.evaluation import Curve, panels, read_evaluation
-from shared.ledger.adapters import AdapterPromoted, AdapterRolledBack, Figures
+from shared.ledger.adapters import AdapterPromoted, AdapterRolledBack, Figures, voided
 from tests.fakes.console import NOW, ConsoleWorld
 from tests.unit.adapter.evaluations import evaluation_json
 from tests.unit.console.visiting import visiting
@@ -62,6 +64,24 @@ async def test_a_rollback_is_told_and_what_is_not_in_force_any_more_is_not_said_
         assert page.index("Taken back 2026") < page.index("Promoted 2026")
         assert page.count("in force</span>") == 1
         assert page.index("in force</span>") < page.index("Promoted 2026")
+
+
+async def test_in_force_is_what_put_the_current_version_there_and_not_what_came_to_nothing_since() -> None:
+    world = ConsoleWorld()
+    entry = promoted(world)
+    killed, refused = (
+        msgspec.structs.replace(entry, at=NOW - timedelta(hours=hours), before=entry.after, after=str(hours) * 16)
+        for hours in (3, 2)
+    )
+    for each in (entry, killed, refused, voided(refused)):
+        await world.adapters.add(each)
+    async with visiting(world=world) as visitor:
+        page = await visitor.page("/policies/standard/adapters")
+        assert page.count("Promoted 2026") == 3
+        assert page.count("in force</span>") == 1
+        assert f'<code>{entry.after}</code> <span class="tag good">in force</span>' in page
+        assert page.count("no effect</span>") == 1
+        assert f'<code>{refused.after}</code> <span class="tag restrict">no effect</span> somebody deployed' in page
 
 
 async def test_a_policy_without_adapters_says_so_and_an_unknown_one_is_not_there() -> None:
