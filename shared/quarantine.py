@@ -123,10 +123,10 @@ async def discarded(ledger: Ledger, id_: str, *, reason: str, by: str, clock: Cl
     if isinstance(entry, Refusal):
         return entry
     try:
-        await ledger.discard(id_, Discarded(at=clock(), of=entry.id, by=by, reason=reason))
+        is_off = await ledger.discard(id_, Discarded(at=clock(), of=entry.id, by=by, reason=reason))
     except GavelError as error:
         return Refusal(text=f"{error.code}: {error.detail}")
-    return entry
+    return entry if is_off else Refusal(text="has moved on")
 
 
 def told(record: Record) -> tuple[Quarantined | Redriven | Discarded, ...]:

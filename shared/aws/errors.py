@@ -26,7 +26,7 @@ TRANSIENT_CODES = frozenset(
         "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
         "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable",
         "ServiceUnavailableException", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException",
-        "TooManyRequestsException", "TransactionInProgressException",
+        "TooManyRequestsException", "TransactionConflictException", "TransactionInProgressException",
     }
 )  # fmt: skip
 THROTTLES = frozenset(

@@ -59,6 +59,7 @@ class DynamoDB(Protocol):
 
     async def put_item(self, **request: Any) -> dict[str, Any]: ...
     async def update_item(self, **request: Any) -> dict[str, Any]: ...
+    async def transact_write_items(self, **request: Any) -> dict[str, Any]: ...
     async def get_item(self, **request: Any) -> dict[str, Any]: ...
     async def query(self, **request: Any) -> dict[str, Any]: ...
 
@@ -178,11 +179,11 @@ class DynamoLedger(LedgerReader):
             await self._put(summary_item(alone, reached=NEVER_OPENED), IS_NEW)
 
     async def discard(self, media_id: str, entry: Discarded) -> bool:
-        """The entry first, so that nothing leaves the list without a word."""
-        await self.add(media_id, entry)
-        return await self._update(
-            media_id, _shown(Status.DISCARDED, entry.at), IS_QUARANTINED, {":quarantined": Status.QUARANTINED}
-        )
+        """Both or neither: nothing leaves the list without a word, and there is no word about what has moved on."""
+        changes = _shown(Status.DISCARDED, entry.at)
+        update = self._changing(media_id, changes, IS_QUARANTINED, {":quarantined": Status.QUARANTINED})
+        put = {"TableName": self._table, "Item": entry_item(media_id, entry)}
+        return await was_met(self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}]))
 
     async def release(self, id_: str, at: datetime) -> bool:
         return await self._update(
@@ -236,10 +237,15 @@ class DynamoLedger(LedgerReader):
     async def _update(
         self, media_id: str, changes: Mapping[str, object], condition: str, values: Mapping[str, object]
     ) -> bool:
+        return await was_met(self._client.update_item(**self._changing(media_id, changes, condition, values)))
+
+    def _changing(
+        self, media_id: str, changes: Mapping[str, object], condition: str, values: Mapping[str, object]
+    ) -> dict[str, Any]:
         """Set every change, remove what is None; the condition may use the new value of each as `:<name>`."""
         kept = {name: value for name, value in changes.items() if value is not None}
         gone = [f"#{name}" for name, value in changes.items() if value is None]
-        request: dict[str, Any] = {
+        return {
             "TableName": self._table,
             "Key": key(media_id, SUMMARY),
             "UpdateExpression": "SET "
@@ -249,7 +255,6 @@ class DynamoLedger(LedgerReader):
             "ExpressionAttributeNames": {f"#{name}": name for name in changes},
             "ExpressionAttributeValues": to_item({f":{name}": value for name, value in kept.items()} | dict(values)),
         }
-        return await was_met(self._client.update_item(**request))
 
     async def _first(
         self, condition: str, values: Mapping[str, object], **options: object

@@ -1,12 +1,17 @@
 """What every user of a DynamoDB table does alike: read a query to its end, and learn whether a condition held."""
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from shared.aws.attributes import Attribute, to_item
 from shared.aws.errors import error_code, translated
+from shared.errors import Transient
+
+PASSING: Final = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""What a transaction is cancelled for that doesn't last, "None" of the writes that are not to blame
+(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
 
 
 class Queried(Protocol):
@@ -34,12 +39,18 @@ async def rows(
 
 
 async def was_met(write: Awaitable[dict[str, Any]]) -> bool:
-    """Whether the condition of a conditional write held."""
+    """Whether the condition of a conditional write, or of a transaction of some, held. A transaction that met another
+    one raises Transient."""
     try:
         with translated("ledger"):
             await write
     except ClientError as error:
         if error_code(error) == "ConditionalCheckFailedException":
             return False
+        reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", ())}
+        if "ConditionalCheckFailed" in reasons:
+            return False
+        if reasons and reasons <= PASSING:
+            raise Transient("ledger-conflict", ", ".join(sorted(reasons))) from error
         raise
     return True

@@ -66,8 +66,8 @@ class Ledger(Protocol):
         ...
 
     async def discard(self, media_id: str, entry: Discarded) -> bool:
-        """Show a QUARANTINED item as DISCARDED, and add who did it and why. False when it isn't quarantined (any more);
-        then the entry may be there all the same.
+        """Show a QUARANTINED item as DISCARDED, and add who did it and why. False, and no change, when it isn't
+        quarantined (any more).
 
         What of it is under way still goes on: a later status shows it again.
         """

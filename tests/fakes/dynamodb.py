@@ -61,6 +61,19 @@ class Table:
             after.pop(names.get(name, name), None)
         return self._write("update_item", request, request["Key"], after)
 
+    async def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        """One update and puts without conditions, of which nothing is written where the update's doesn't hold."""
+        (update, *puts) = request["TransactItems"]
+        try:
+            await self.update_item(**update["Update"])
+        except ClientError as error:
+            reasons = [{"Code": "ConditionalCheckFailed"}, *({"Code": "None"} for _ in puts)]
+            told: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise ClientError(told, "TransactWriteItems") from error
+        for each in puts:
+            await self.put_item(**each["Put"])
+        return {}
+
     async def get_item(self, **request: Any) -> dict[str, Any]:
         self.requests["get_item"] += 1
         found = self._items.get(_place(request["Key"]))

@@ -147,9 +147,9 @@ class MemoryLedger:
     async def discard(self, media_id: str, entry: Discarded) -> bool:
         self._maybe_fail("discard")
         item = self._item(media_id)
-        _put(item, entry)
         if item.summary is None or item.summary.status is not Status.QUARANTINED:
             return False
+        item.entries[entry.key] = entry
         item.summary = msgspec.structs.replace(item.summary, status=Status.DISCARDED, updated_at=entry.at)
         self._maybe_fail("discard", written=True)
         return True

@@ -153,6 +153,19 @@ async def test_a_discard_takes_it_off_the_list_and_says_who_and_why() -> None:
     assert (note.of, note.by, note.reason) == ("q0", BY, "a text file")
 
 
+async def test_what_moves_on_while_it_is_discarded_has_no_word_of_it_on_its_record() -> None:
+    class Moving(MemoryLedger):
+        async def discard(self, media_id: str, entry: Discarded) -> bool:
+            await self.advance(media_id, Status.MODERATED, NOW + timedelta(hours=1))
+            return await super().discard(media_id, entry)
+
+    ledger = Moving()
+    await ledger.open("item-0", SUBMISSION)
+    await ledger.quarantine(entry(0, "item-0"))
+    assert await discarded(ledger, "item-0", reason="r", by=BY, clock=clock) == Refusal(text="has moved on")
+    assert not any(isinstance(one, Discarded) for one in ledger.items["item-0"].entries.values())
+
+
 @pytest.mark.parametrize("reason", ["", "  \n", "x" * (REASON_LIMIT + 1)])
 async def test_nothing_is_discarded_without_a_reason(reason: str) -> None:
     ledger = await ledger_of("shop")

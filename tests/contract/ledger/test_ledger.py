@@ -219,10 +219,12 @@ class TestLedger:
     async def test_only_what_stands_in_quarantine_can_be_discarded(self, ledger: Ledger, media_id: str) -> None:
         await ledger.open(media_id, submission())
         assert not await ledger.discard(media_id, discarded("q", after(1)))
+        assert await ledger.entry(media_id, "quarantine#q#discarded") is None
         assert await status(ledger, media_id) is Status.RECEIVED
         await ledger.quarantine(quarantined("q", media_id, after(2)))
         assert await ledger.discard(media_id, discarded("q", after(3)))
         assert not await ledger.discard(media_id, discarded("q", after(4)))
+        assert await ledger.entry(media_id, "quarantine#q#discarded") == discarded("q", after(3))
 
     async def test_what_is_under_way_still_goes_on_after_a_discard(self, ledger: Ledger, media_id: str) -> None:
         await ledger.open(media_id, submission())
