@@ -8,11 +8,10 @@ are on their way than the window holds, so that the run can be cancelled, and it
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,15 +19,17 @@ import msgspec
 from cli.bulk.plan import Plan
 from cli.bulk.shapes import REF, Answer, answer_of, code_of
 from cli.bulk.state import Image, Stage, State
+from cli.runs import RunProblem
 from cli.submit import version_of
 from shared.aws.errors import translated
+from shared.clock import Clock, utc_now
 from shared.consumer.ports import Outbox
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, MediaSubmitted
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError, Permanent, Transient
 from shared.identity import analysis_id, media_id
-from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, Record, VerdictGiven
+from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, Record, SubmissionOpened, VerdictGiven
 from shared.ledger.port import Ledger
 from shared.ledger.views import only
 from shared.policy.model import Tenants
@@ -41,18 +42,26 @@ TRIES: Final = 8
 AT_ONCE: Final = 32
 LOOKED_AT: Final = 128
 """Items that a tick asks the ledger about: more than a quota of 50 a second ends."""
-LOST_AFTER_S: Final = 3600.0
+LOST_AFTER: Final = timedelta(hours=1)
 """An item that the ledger knows nothing of for so long is sent again: a repeat changes nothing."""
+STUCK_AFTER: Final = timedelta(hours=6)
+"""An item to which nothing has happened for so long isn't waited for any more: a defect's message goes round and round,
+and then to a dead-letter queue. It is far longer than a window of images waits for the quota that live traffic leaves.
+"""
 GONE: Final = dict.fromkeys(("404", "NoSuchKey", "NoSuchBucket"), "object-missing")
 OVER: Final = frozenset({Status.QUARANTINED, Status.DISCARDED})
 TELL: Final = "the pipeline quarantined it"
+STUCK: Final = "STUCK"
 
 
 @dataclass(slots=True)
 class Sent:
+    """`at` is when it was sent last, as far as this process knows, and `since` when it began to wait for it."""
+
     image: Image
     media_id: str
-    at_s: float
+    at: datetime
+    since: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,12 +79,14 @@ class Pipeline:
     goes_on: Callable[[], bool]
     watch: Callable[[], None]
     tick_s: float = TICK_S
+    clock: Clock = utc_now
     _on_their_way: deque[Sent] = field(default_factory=deque)
 
     async def run(self) -> None:
         """Until nothing is left to send, or to wait for. Raises GavelError when AWS can't be asked for long."""
+        begun_at = self.clock()
         for image in self._sent_before():
-            self._on_their_way.append(Sent(image, str(image.media_id), time.monotonic()))
+            self._on_their_way.append(Sent(image, str(image.media_id), begun_at, begun_at))
         failures = 0
         while self.goes_on():
             try:
@@ -110,7 +121,7 @@ class Pipeline:
             found += page
         return found
 
-    async def _send(self, image: Image) -> None:
+    async def _send(self, image: Image, since: datetime | None = None) -> None:
         place = REF.fullmatch(image.ref)
         assert place is not None  # noqa: S101  what isn't, is no image by now
         bucket, key = place["bucket"], place["key"]
@@ -133,7 +144,7 @@ class Pipeline:
             source="gavel/bulk",
             type=MEDIA_SUBMITTED,
             subject=key,
-            time=datetime.now(UTC),
+            time=self.clock(),
             data=MediaSubmitted(
                 media=MediaRef(bucket=bucket, key=key, version_id=None if version.startswith("etag:") else version),
                 tenant=tenant,
@@ -149,7 +160,8 @@ class Pipeline:
         )
         await self.events.send(event, group=tenant)
         self.state.sent(image, item)
-        self._on_their_way.append(Sent(image, item, time.monotonic()))
+        sent_at = self.clock()
+        self._on_their_way.append(Sent(image, item, sent_at, since or sent_at))
 
     def _tenant(self, bucket: str, key: str) -> str:
         """Raises Permanent for what isn't anybody's, or is judged by another policy than this run's."""
@@ -179,10 +191,8 @@ class Pipeline:
     async def _look(self, sent: Sent) -> bool:
         record = await self.ledger.record(sent.media_id)
         if record is None:
-            if time.monotonic() - sent.at_s > LOST_AFTER_S:
-                await self._send(sent.image)
-                return True  # it is on its way anew
-            return False
+            return await self._look_for_lost(sent)
+        self._check_question(record)
         choice = _choice(record) if self.plan.policy else None
         status = record.summary.status
         try:
@@ -198,7 +208,38 @@ class Pipeline:
             code, detail = (quarantined.code, quarantined.detail) if quarantined else ("not-an-image", TELL)
             self.state.failed(sent.image.number, code_of(code), detail, answer)
             return True
+        # An old item may have been sent a moment ago, by this run.
+        if self._is_over(sent.at, LOST_AFTER) and self._is_over(_changed_at(record), STUCK_AFTER):
+            self._give_up(sent, answer)
+            return True
         return False
+
+    async def _look_for_lost(self, sent: Sent) -> bool:
+        if self._is_over(sent.since, STUCK_AFTER):
+            self._give_up(sent)
+            return True
+        if self._is_over(sent.at, LOST_AFTER) and self.may_begin():
+            await self._send(sent.image, sent.since)
+            return True  # it is on its way anew
+        return False
+
+    def _is_over(self, since: datetime, time: timedelta) -> bool:
+        return self.clock() - since > time
+
+    def _give_up(self, sent: Sent, answer: Answer | None = None) -> None:
+        hours = int(STUCK_AFTER.total_seconds() // 3600)
+        self.state.failed(
+            sent.image.number, STUCK, f"nothing has happened to item {sent.media_id} for {hours} hours", answer
+        )
+
+    def _check_question(self, record: Record) -> None:
+        """Raises RunProblem where a run of the same name, from another machine perhaps, has asked something else."""
+        opened = only(record, SubmissionOpened)
+        if self.plan.policy is not None or opened is None or opened.bulk is None:
+            return
+        if (opened.bulk.min_confidence, opened.bulk.adapter) != (self.plan.min_confidence, self.plan.adapter):
+            asked = f"{opened.bulk.min_confidence:g} and {opened.bulk.adapter or 'no adapter'}"
+            raise RunProblem(f"a run of this name has asked something else ({asked}): choose another --name")
 
     async def _answer(self, record: Record) -> Answer | None:
         """What was seen of the item, or of the one with the same bytes whose verdict it has. Raises Permanent where
@@ -225,6 +266,10 @@ async def _all(doing: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         if isinstance(each, BaseException):
             raise each
     return [each for each in done if not isinstance(each, BaseException)]
+
+
+def _changed_at(record: Record) -> datetime:
+    return max((record.summary.updated_at, *(entry.at for entry in record.entries)))
 
 
 def _choice(record: Record) -> str | None:

@@ -13,6 +13,7 @@ from cli.bulk.pipeline import Pipeline
 from cli.bulk.plan import Mode, Plan
 from cli.bulk.sources import Line
 from cli.bulk.state import Image, State
+from cli.runs import RunProblem
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.messages import DeliveredAnswer, Evidence, Finding, MediaRef, MediaSubmitted, PolicyRef
 from shared.contracts.words import Action, Choice, DecidedBy, Lane, MediaKind
@@ -34,12 +35,13 @@ DELIVERED = DeliveredAnswer(uri="s3://evidence/bulk/autumn/out/r", offset=0, siz
 @dataclass
 class FakePipeline:
     """INGEST and MODERATE at once: what is sent has its evidence when it is looked at. `bad` keys end in quarantine,
-    `swallowed` ones nowhere. `gone` objects aren't there."""
+    `swallowed` ones nowhere, `halted` ones come no further than INGEST. `gone` objects aren't there."""
 
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     sent: list[CloudEvent[Any]] = field(default_factory=list)
     bad: frozenset[str] = frozenset()
     swallowed: frozenset[str] = frozenset()
+    halted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     written_at: datetime = AT
     failures: list[Exception] = field(default_factory=list)
@@ -69,6 +71,8 @@ class FakePipeline:
                 size_bytes=1, envelope="cloudevent", bulk=bulk,
             ),
         )  # fmt: skip
+        if media.key in self.halted:
+            return
         if media.key in self.bad:
             await self.ledger.quarantine(
                 Quarantined(
@@ -145,6 +149,43 @@ async def test_no_more_than_the_window_is_on_its_way_and_nothing_begins_once_can
     pipeline = FakePipeline()
     await pipeline.run(state, may_begin=lambda: False, goes_on=iter([True, False]).__next__).run()
     assert pipeline.sent == []
+
+
+async def test_what_the_pipeline_has_lost_is_sent_again_and_given_up_after_some_hours(state: State) -> None:
+    pipeline = FakePipeline(swallowed=frozenset({"2.jpg"}))
+    minutes = iter(range(0, 10_000, 5))
+    await pipeline.run(state, clock=lambda: AT + timedelta(minutes=next(minutes))).run()
+    assert len({event.id for event in pipeline.sent}) == 5
+    assert len(pipeline.sent) > 5
+    (error,) = state.errors()
+    assert (error.line, error.code) == (2, "STUCK")
+    assert analysis_id("shop", "2.jpg", "v1", "autumn") in error.message
+
+
+async def test_what_stands_still_is_given_up_after_some_hours_by_a_cancelled_run_too(state: State) -> None:
+    pipeline = FakePipeline(halted=frozenset({"2.jpg"}))
+    await pipeline.run(state, goes_on=iter([True, True, False]).__next__, clock=lambda: AT).run()
+    assert (state.counts().sent, state.counts().done) == (1, 4)
+    hours = iter(range(1000))
+    later = AT + timedelta(days=1)
+    cancelled = pipeline.run(state, may_begin=lambda: False, clock=lambda: later + timedelta(hours=next(hours)))
+    await cancelled.run()
+    assert [(error.line, error.code) for error in state.errors()] == [(2, "STUCK")]
+    assert len(pipeline.sent) == 5
+
+
+async def test_a_name_that_has_asked_something_else_is_told_and_not_its_answers(state: State, tmp_path: Path) -> None:
+    pipeline = FakePipeline()
+    await pipeline.run(state).run()
+    for plan in (
+        msgspec.structs.replace(PLAN, min_confidence=70.0),
+        msgspec.structs.replace(PLAN, adapter="arn:aws:rekognition:us-east-1:111122223333:project/p/version/v/1"),
+    ):
+        with State(tmp_path / f"{plan.min_confidence}" / "state.sqlite") as elsewhere:
+            elsewhere.add_lines([Line(number=1, ref="s3://shop/1.jpg")])
+            with pytest.raises(RunProblem, match="another --name"):
+                await pipeline.run(elsewhere, plan).run()
+            assert elsewhere.counts().done == 0
 
 
 async def test_what_passes_does_not_end_a_run(state: State) -> None:
