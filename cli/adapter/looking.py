@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,18 +62,31 @@ async def with_content(images: Sequence[Image], s3: S3) -> tuple[Image, ...]:
     return tuple(replace(image, content=digest) for image, digest in zip(images, digests, strict=True))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a version of the base model sees of an image."""
+
+    model_version: str
+    labels: Mapping[str, float]
+
+
 class Kept:
-    """What the base model answered, in a file: a line for each answer, written when it came, since it was paid."""
+    """What the base model answered, in a file: a line for each answer, written when it came, since it was paid.
+
+    Only what the newest version answered counts: an adapter is trained on that one, and what an older one missed it
+    may see.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._newest: tuple[int, ...] = ()
         self._answers: dict[str, Mapping[str, float]] = {}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             try:
                 told = json.loads(line)
             except ValueError:  # cut off by a crash
                 continue
-            self._answers[told["content"]] = told["labels"]
+            self._take(told["content"], Answer(model_version=told.get("model_version", ""), labels=told["labels"]))
 
     def __contains__(self, image: Image) -> bool:
         return image.content in self._answers
@@ -80,11 +94,21 @@ class Kept:
     def predicted(self, image: Image) -> Mapping[str, float]:
         return self._answers[image.content or ""]
 
-    def add(self, image: Image, labels: Mapping[str, float]) -> None:
+    def add(self, image: Image, answer: Answer) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        line = {"content": image.content, "model_version": answer.model_version, "labels": answer.labels}
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"content": image.content, "labels": labels}) + "\n")
-        self._answers[image.content or ""] = labels
+            file.write(json.dumps(line) + "\n")
+        self._take(image.content or "", answer)
+
+    def _take(self, content: str, answer: Answer) -> None:
+        version = tuple(int(part) for part in re.findall(r"[0-9]+", answer.model_version))
+        if version < self._newest:
+            return
+        if version > self._newest:
+            self._newest = version
+            self._answers.clear()
+        self._answers[content] = answer.labels
 
 
 def unasked(images: Iterable[Image], kept: Kept) -> tuple[Image, ...]:
@@ -98,33 +122,41 @@ async def with_predictions(
 ) -> tuple[Image, ...]:
     """The images with what the base model sees, asked where nobody knows. Live traffic goes before.
 
-    Raises SetProblems for images that Rekognition refuses, Transient when it can't be asked.
+    Raises SetProblems for images that Rekognition refuses, Transient when it can't be asked, Permanent
+    `base-model-changed` when a newer one answered than has answered before: what that costs is to be told first.
     """
 
     async def ask(image: Image) -> str | None:
         try:
-            labels = await _asked(image, detector, quota)
+            answer = await _asked(image, detector, quota)
         except Permanent as error:
             return f"{image.ref}: {error.code}"
-        kept.add(image, labels)
+        kept.add(image, answer)
         on_answer()
         return None
 
     problems = [each for each in await _each(unasked(images, kept), ask) if each]
     if problems:
         raise SetProblems(problems)
+    if outdated := len(unasked(images, kept)):
+        raise Permanent(
+            "base-model-changed",
+            f"there is a newer base model, and what older ones saw of {outdated:,} images counts no more: "
+            "the same command again asks about these",
+        )
     return tuple(
         image if image.predicted is not None else replace(image, predicted=kept.predicted(image)) for image in images
     )
 
 
-async def _asked(image: Image, detector: ImageDetector, quota: RateLimiter) -> Mapping[str, float]:
+async def _asked(image: Image, detector: ImageDetector, quota: RateLimiter) -> Answer:
     place, delay_s, failures = MediaRef(bucket=image.bucket, key=image.key), FIRST_DELAY_S, 0
     while True:
         try:
             async with quota.turn(Lane.BACKFILL):
                 found = await detector.detect_moderation_labels(place, min_confidence=LEAST_CONFIDENCE)
-            return {finding.label: finding.confidence for finding in found.findings}
+            labels = {finding.label: finding.confidence for finding in found.findings}
+            return Answer(model_version=found.model_version, labels=labels)
         except Transient as error:
             if error.code.endswith("-throttled"):  # the limiter slows down by itself
                 continue

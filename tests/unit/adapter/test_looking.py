@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.adapter.looking import Kept, unasked, with_content, with_predictions
+from cli.adapter.looking import Answer, Kept, unasked, with_content, with_predictions
 from cli.adapter.manifest import Image, SetProblems
 from shared.contracts.messages import Finding, MediaRef
 from shared.detection import Detection, LoopRequest
@@ -26,11 +26,13 @@ def bucket(**objects: bytes) -> MemoryS3:
 
 
 class Seeing:
-    """A base model that sees Smoking at 60 everywhere; `fails` are raised first, by key."""
+    """A base model that sees Smoking at 60 everywhere; `fails` are raised first, by key. `versions` is what it answers
+    as, one after the other and then as the last."""
 
-    def __init__(self, fails: dict[str, list[GavelError]] | None = None) -> None:
+    def __init__(self, fails: dict[str, list[GavelError]] | None = None, versions: tuple[str, ...] = ("7.0",)) -> None:
         self.asked: list[str] = []
         self._fails = fails or {}
+        self._versions = versions
 
     async def detect_moderation_labels(
         self, image: MediaRef, *, min_confidence: float, adapter: str | None = None, loop: LoopRequest | None = None
@@ -40,7 +42,10 @@ class Seeing:
         if waiting := self._fails.get(image.key):
             raise waiting.pop(0)
         found = Finding(label="Smoking", parent="", level=3, confidence=60.0)
-        return Detection(findings=(found,), content_types=(), model_version="7.0", adapter_used=None, loop=None, raw={})
+        version = self._versions[min(len(self.asked), len(self._versions)) - 1]
+        return Detection(
+            findings=(found,), content_types=(), model_version=version, adapter_used=None, loop=None, raw={}
+        )
 
 
 async def predicted(images: Sequence[Image], kept: Kept, detector: Seeing) -> tuple[Image, ...]:
@@ -101,6 +106,28 @@ async def test_the_base_model_is_asked_once_for_the_same_bytes_and_not_where_the
         file.write('{"content": "cut o')
     assert await predicted(images, Kept(path), detector) == found
     assert len(detector.asked) == 2
+
+
+async def test_what_an_older_base_model_saw_counts_no_more_once_a_newer_one_has_answered(tmp_path: Path) -> None:
+    path, detector = tmp_path / "p.jsonl", Seeing(versions=("7.0", "7.0", "10.1"))
+    images = [image(key, content=key) for key in "abc"]
+    await predicted(images[:2], Kept(path), detector)
+    # Two images more would be paid for than were spoken of.
+    with pytest.raises(Permanent, match="base-model-changed"):
+        await predicted(images, Kept(path), detector)
+    assert sorted(detector.asked) == ["a", "b", "c"]
+    assert [one.key for one in unasked(images, Kept(path))] == ["a", "b"]
+    await predicted(images, Kept(path), detector)
+    assert sorted(detector.asked) == ["a", "a", "b", "b", "c"]
+    assert unasked(images, Kept(path)) == ()
+
+
+async def test_answers_that_do_not_say_whose_they_are_count_until_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"content": "a", "labels": {}}\n')
+    assert image("a", content="a") in Kept(path)
+    Kept(path).add(image("b", content="b"), Answer(model_version="7.0", labels={}))
+    assert image("a", content="a") not in Kept(path)
 
 
 async def test_throttles_are_waited_out_and_refused_images_told(tmp_path: Path) -> None:
