@@ -2,6 +2,7 @@
 
 from services.moderate.handler.ports import ImagePorts
 from shared.contracts.messages import ModerationRequested
+from shared.contracts.words import Lane
 from shared.detection import Detection, LoopRequest
 from shared.prices import PRICES
 from shared.telemetry import metrics
@@ -14,9 +15,10 @@ async def ask(
     ports: ImagePorts,
     *,
     loop: LoopRequest | None = None,
+    lane: Lane | None = None,
 ) -> Detection:
-    """Raises what the detector raises."""
-    async with ports.quota.turn(request.submission.lane):
+    """In the item's own lane unless another is given. Raises what the detector raises."""
+    async with ports.quota.turn(lane or request.submission.lane):
         detection = await ports.detector.detect_moderation_labels(
             request.readable, min_confidence=min_confidence, adapter=adapter, loop=loop
         )

@@ -28,7 +28,7 @@ DRINKING = Finding(label="Drinking", parent="Alcohol Use", level=3, confidence=6
 class Models:
     """What each adapter sees, the base model as None; or the error that it answers with. `expired` are ignored."""
 
-    seen: dict[str | None, tuple[Finding, ...] | GavelError]
+    seen: dict[str | None, tuple[Finding, ...] | Exception]
     expired: frozenset[str] = frozenset()
     asked: list[str | None] = field(default_factory=list)
     loops: list[LoopRequest | None] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Models:
         self.loops.append(loop)
         used = None if adapter in self.expired else adapter
         found = self.seen[used]
-        if isinstance(found, GavelError):
+        if isinstance(found, Exception):
             raise found
         return Detection(
             findings=found, content_types=(), model_version="7.0", adapter_used=used, loop=None, raw={"used": used}
@@ -122,7 +122,7 @@ async def test_both_answers_are_kept_and_the_policys_own_model_decides() -> None
     world = World(policy=with_canary(ADAPTER, candidate=CANDIDATE), models=models)
     await world.moderated(times=3)
     assert models.asked == [ADAPTER, CANDIDATE]
-    assert world.quota.lanes == [Lane.LIVE, Lane.LIVE]
+    assert world.quota.lanes == [Lane.LIVE, Lane.BACKFILL]
     assert {event.data.evidence.adapter_used for event, _ in world.reviews.sent} == {ADAPTER}
     record = await world.ledger.record(MEDIA_ID)
     assert record is not None
