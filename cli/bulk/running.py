@@ -171,11 +171,11 @@ async def _run(plan: Plan, state: State, connection: Connection, way: Way) -> Su
         if not interrupted.is_set():
             plan = await _settled(plan, state, connection)
             await _ask(plan, state, connection, way, interrupted)
-    counts = state.counts()
-    if counts.done == counts.images and state.fact(LISTED, datetime) is not None:
-        state.keep_fact(DONE, utc_now())
     is_cancelled = state.fact(CANCELLED, datetime) is not None
-    return write_files(plan, state, state.path.parent, price_usd=way.price_usd, is_cancelled=is_cancelled)
+    summary = write_files(plan, state, state.path.parent, price_usd=way.price_usd, is_cancelled=is_cancelled)
+    if not summary.waiting and state.fact(LISTED, datetime) is not None:
+        state.keep_fact(DONE, utc_now())
+    return summary
 
 
 async def _list(plan: Plan, state: State, connection: Connection, way: Way, interrupted: asyncio.Event) -> None:

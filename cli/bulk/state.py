@@ -7,6 +7,7 @@ A line that names the same object as an earlier one is not asked about again: `s
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -224,6 +225,15 @@ class State(RunState):
             )
 
     # What is told in the end
+
+    @contextmanager
+    def unchanging(self) -> Iterator[None]:
+        """Everything that is read in here is of one moment, and no writer waits for it. Nothing is written in here."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
 
     def told(self) -> Iterator[Told]:
         """Every line in order; a repeat has what its first line has."""

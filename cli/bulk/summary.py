@@ -1,8 +1,12 @@
 """What a bulk run tells at its end, the same whoever was asked: two files in AWS's shapes, and a summary of both."""
 
+import fcntl
+import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -43,15 +47,21 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_files(plan: Plan, state: State, folder: Path, *, price_usd: float, is_cancelled: bool) -> Summary:
-    """In one pass over all lines, in constant memory."""
+    """In one pass over all lines, in constant memory. Of two processes that write into a folder, the one that looked
+    at the state later is the one whose files stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder), state.unchanging():
+        return _write(plan, state, folder, price_usd=price_usd, is_cancelled=is_cancelled)
+
+
+def _write(plan: Plan, state: State, folder: Path, *, price_usd: float, is_cancelled: bool) -> Summary:
     labels: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     choices: Counter[str] = Counter()
     unjudged: Counter[str] = Counter()
     histogram = [0] * BINS
     results = clean = paid = 0
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / RESULTS).open("wb") as file:
+    with _written(folder / RESULTS) as file:
         for told in state.told():
             if told.answer is None:
                 if told.code is not None:
@@ -70,7 +80,7 @@ def write_files(plan: Plan, state: State, folder: Path, *, price_usd: float, is_
             elif told.code is not None:
                 unjudged[told.code] += 1
     counts = state.counts()
-    with (folder / MANIFEST_SUMMARY).open("wb") as file:
+    with _written(folder / MANIFEST_SUMMARY) as file:
         file.writelines(summary_lines(counts.lines, errors.total(), state.errors()))
     summary = Summary(
         run=plan.run,
@@ -90,5 +100,29 @@ def write_files(plan: Plan, state: State, folder: Path, *, price_usd: float, is_
         unjudged=dict(sorted(unjudged.items())),
         cost_usd=paid * price_usd,
     )
-    (folder / SUMMARY).write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2))
+    with _written(folder / SUMMARY) as file:
+        file.write(msgspec.json.format(msgspec.json.encode(summary), indent=2))
     return summary
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Waits until no other process writes there."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[BinaryIO]:
+    """The file is there when everything was written, and before that what was there before."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,23 +1,27 @@
 """How runs stand, as any other process sees them."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
 
+from cli.bulk import running
 from cli.bulk.plan import Mode, Plan
-from cli.bulk.running import DONE, PLAN, cancel, results, standing, standings, state_path
-from cli.bulk.shapes import Answer
+from cli.bulk.running import DONE, LISTED, PLAN, Way, cancel, results, standing, standings, state_path
+from cli.bulk.shapes import Answer, Label
 from cli.bulk.sources import Line
-from cli.bulk.state import Stage, State
+from cli.bulk.state import Stage, State, Told
+from cli.connection import Connection
 from cli.main import app
 from cli.runs import NothingThere, alone
 from cli.screen import Exit
 from shared.clock import utc_now
 
 PLAN_OF_AUTUMN = Plan(run="autumn", source="s3://shop/", mode=Mode.FAN_OUT, stack="dev", min_confidence=50)
+SMOKES = Answer(moderation_labels=(Label(confidence=88.1, name="Smoking"),), moderation_model_version="7.0")
 
 
 @pytest.fixture
@@ -45,6 +49,59 @@ def test_results_are_there_as_far_as_the_run_has_come(folder: Path, tmp_path: Pa
     summary = results(folder, "autumn", tmp_path / "out", price_usd=0.001)
     assert (summary.results, summary.waiting, summary.clean, summary.cost_usd) == (1, 1, 1, 0.001)
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["results"] == 1
+
+
+def test_files_are_whole_or_as_they_were_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results(folder, "autumn", folder / "autumn", price_usd=0.001)
+    before = {path.name: path.read_bytes() for path in (folder / "autumn").glob("*.json*")}
+    with State(state_path(folder, "autumn")) as state:
+        state.answered(state.images(Stage.NEW)[0], SMOKES, None)
+    seen: list[bytes] = []
+
+    class Full(Exception):
+        pass
+
+    def told(self: State) -> Iterator[Told]:
+        for one in read(self):
+            seen.append((folder / "autumn" / "results.jsonl").read_bytes())
+            yield one
+        raise Full
+
+    read = State.told
+    monkeypatch.setattr(State, "told", told)
+    with pytest.raises(Full):
+        results(folder, "autumn", folder / "autumn", price_usd=0.001)
+    assert seen == [before["results.jsonl"]] * 2
+    assert {path.name: path.read_bytes() for path in (folder / "autumn").glob("*.json*")} == before
+
+
+def test_what_is_told_is_of_one_moment_while_a_run_goes_on(folder: Path) -> None:
+    with State(state_path(folder, "autumn")) as state, State(state_path(folder, "autumn")) as going_on:
+        with state.unchanging():
+            assert state.counts().done == 1
+            going_on.answered(going_on.images(Stage.NEW)[0], SMOKES, None)
+            assert state.counts().done == 1
+        assert state.counts().done == 2
+
+
+async def test_a_run_is_done_when_its_files_are_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asked(*_: object) -> None:
+        with State(state_path(folder, "autumn")) as state:
+            for image in state.images(Stage.NEW):
+                state.answered(image, SMOKES, None)
+
+    monkeypatch.setattr(running, "_ask", asked)
+    with State(state_path(folder, "autumn")) as state:
+        state.keep_fact(LISTED, utc_now())
+    in_the_way = folder / "autumn" / "results.jsonl"
+    in_the_way.mkdir()
+    way, nobody = Way(folder=folder, price_usd=0.001, calls_per_s=5), cast("Connection", None)
+    with pytest.raises(IsADirectoryError):
+        await running.resume("autumn", nobody, way)
+    assert standing(folder, "autumn").status == "interrupted"
+    in_the_way.rmdir()
+    assert (await running.resume("autumn", nobody, way)).results == 2
+    assert standing(folder, "autumn").status == "done"
 
 
 def test_a_run_that_is_not_there_is_told_by_every_command(folder: Path) -> None:
