@@ -68,7 +68,7 @@ async def on_outcome(message: Message, ports: Ports) -> None:
         verdict_number=verdict.number,
         content_key=reusable_under(outcome.data),
         judged=await _judged(outcome.data, ports),
-        is_listed=outcome.data.decided_by in PEOPLE,
+        is_listed=_had_people(outcome.data),
     )
     alert = alert_event(outcome.data, verdict)
     if alert is not None or verdict.action is Action.REJECT:
@@ -103,13 +103,18 @@ async def _verdict(outcome: CloudEvent[OutcomeReached], ports: Ports) -> Verdict
 async def _judged(outcome: OutcomeReached, ports: Ports) -> Judged:
     """What the item is found by from now on; the record is only read where people may have answered."""
     record = None
-    if outcome.decided_by in PEOPLE:
+    if _had_people(outcome):
         record = await ports.ledger.record(outcome.submission.media_id)
     return Judged(
         decided_by=outcome.decided_by,
         labels=telling_labels(outcome),
         reviewers=reviewers(record) if record is not None else (),
     )
+
+
+def _had_people(outcome: OutcomeReached) -> bool:
+    """An appeal is brought before people, whoever decided what stays in force when they come to no ruling."""
+    return outcome.decided_by in PEOPLE or outcome.appeal_of is not None
 
 
 def _count(outcome: OutcomeReached, verdict: VerdictGiven) -> None:

@@ -159,6 +159,20 @@ async def test_an_appeal_without_a_ruling_leaves_the_verdict_and_alerts(world: W
     assert (await world.summary()).status is Status.DONE
 
 
+async def test_who_came_to_no_ruling_about_a_models_verdict_is_found_all_the_same() -> None:
+    world = World()
+    await on_review_requested(await world.review.accept(*weapons(97)), world.review.ports)
+    await world.settle()
+    await world.appeal()
+    for number, name in enumerate((ROUND_1, ROUND_2)):
+        await world.end(name, APPROVE, {"ruling": "restrict"}, REJECT, first_worker=10 * number)
+    assert (await world.given())[-1] == (2, Action.REJECT, DecidedBy.MODEL)
+    judged = (await world.summary()).judged
+    assert judged is not None
+    assert judged.reviewers == tuple(f"{n:016x}" for n in (0, 1, 2, 10, 11, 12))
+    assert [one.media_id async for one in world.review.ledger.by_status(Status.DONE)] == [MEDIA_ID]
+
+
 async def test_reviewers_of_an_appeal_may_rule_milder_than_the_policy_by_itself() -> None:
     world = World()
     await on_review_requested(await world.review.accept(*weapons(97)), world.review.ports)
