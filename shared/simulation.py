@@ -6,6 +6,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from shared.contracts.frames import FrameFinding
@@ -13,7 +15,7 @@ from shared.contracts.words import Action, MediaKind
 from shared.errors import Permanent, Transient
 from shared.ledger.entries import AppealOpened, DecisionMade, EvidenceFound, LoopEnded, Record
 from shared.ledger.finding import Records, found, records
-from shared.ledger.search import Search, Wanted
+from shared.ledger.search import Page, Place, Search, Wanted
 from shared.ledger.views import only
 from shared.policy.model import Policy
 from shared.policy.simulate import Seen, Simulation
@@ -40,15 +42,24 @@ async def simulated(
     """What it comes to for the newest `limit` items that fit, and why others were left out. Raises Transient.
 
     Some records and one video's frames are in memory at a time. With a budget the rest isn't looked at once it is
-    spent; then `is_complete` is false.
+    spent, also where nothing fits; then `is_complete` is false, and `looked_back_to` where the search had got to.
     """
     simulation, left_out = Simulation(policy), Counter[str]()
     newest = oldest = None
-    loop, is_complete = asyncio.get_running_loop(), True
+    loop = asyncio.get_running_loop()
     ends_at = None if budget_s is None else loop.time() + budget_s
-    async for record in records(ledger, found(search, wanted, limit=limit)):
-        if ends_at is not None and loop.time() >= ends_at:
+    looking = _Looking(search)
+    reading = records(ledger, found(looking, wanted, limit=limit))
+    while is_complete := ends_at is None or loop.time() < ends_at:
+        try:
+            async with asyncio.timeout_at(ends_at) as left:
+                record = await anext(reading, None)
+        except TimeoutError:
+            if not left.expired():
+                raise
             is_complete = False
+            break
+        if record is None:
             break
         item = await seen(record, evidence)
         if isinstance(item, str):
@@ -61,7 +72,21 @@ async def simulated(
     days = (newest - oldest).total_seconds() / 86_400 if newest and oldest else 0.0
     told = simulation.told(days=max(days, 1 / 24))
     named = {"policy": policy.name, "version": policy.version, "days": days}
-    return {**named, "is_complete": is_complete, "left_out": dict(left_out), **told}
+    ended = {"is_complete": is_complete, "looked_back_to": None if is_complete else looking.back_to}
+    return {**named, **ended, "left_out": dict(left_out), **told}
+
+
+@dataclass(slots=True)
+class _Looking:
+    """A search that knows how far back it has looked."""
+
+    search: Search
+    back_to: datetime | None = None
+
+    async def page(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> Page:
+        found = await self.search.page(wanted, limit=limit, after=after)
+        self.back_to = found.after.received_at if found.after else wanted.since
+        return found
 
 
 async def seen(record: Record, evidence: Frames) -> Seen | str:

@@ -1,5 +1,6 @@
 """What of a record a simulation goes by, what it can't go by, and where it ends."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from shared.contracts.messages import Evidence, PolicyRef, VideoFacts
 from shared.contracts.words import Action, Choice, MediaKind, Status
 from shared.errors import GavelError, Permanent, Transient
 from shared.ledger.entries import AppealOpened, DecisionMade, Entry, EvidenceFound, LoopEnded, Record, Summary
-from shared.ledger.search import Wanted
+from shared.ledger.search import Page, Place, Wanted
 from shared.policy.decide import decide
 from shared.policy.model import Policy, Rule
 from shared.policy.simulate import Seen
@@ -179,6 +180,19 @@ async def test_a_spent_budget_ends_it_and_says_so() -> None:
     await stored(ledger, 0, 99.0)
     told = await over(ledger, budget_s=0)
     assert (told["items"], told["is_complete"]) == (0, False)
+
+
+async def test_the_budget_holds_while_nothing_fits_and_it_says_how_far_it_got() -> None:
+    class Endless:
+        async def page(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> Page:
+            await asyncio.sleep(0)
+            return Page(items=(), after=Place(received_at=NOW - timedelta(days=3), media_id=""))
+
+    wanted = Wanted(tenants=("shop",), since=NOW - timedelta(days=30), until=NOW)
+    told = await simulated(
+        STRICT, wanted, limit=9, search=Endless(), ledger=MemoryLedger(), evidence=Frames(), budget_s=0.01
+    )
+    assert (told["items"], told["is_complete"], told["looked_back_to"]) == (0, False, NOW - timedelta(days=3))
 
 
 async def test_items_of_other_tenants_are_not_looked_at() -> None:
