@@ -3,7 +3,8 @@ where they say.
 
     images ─► parts of 10,000 and 50 MB ─► jobs ─► Results and ManifestSummary, by the names that the API gives
 
-A job's token follows from run, part and attempt: one that a crash has left is found again, and not paid for twice.
+A job's token follows from everything that is asked: one that a crash has left is found again, and not paid for twice,
+and one of another question isn't, whatever the name of its run.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import ClientError
 
-from cli.bulk.plan import Mode, Plan
+from cli.bulk.plan import Plan
 from cli.bulk.shapes import NO_RESULT, ManifestError, Result, read_errors, read_result
 from cli.bulk.state import Image, Part, Stage, State
 from cli.runs import RunProblem
@@ -97,20 +98,21 @@ class Jobs:
 
     async def _start(self, part: Part) -> bool:
         """Whether there was room for the job."""
-        key = f"{self.plan.folder}manifest-{part.number:05}.jsonl"
         body = b"".join(_line(ref) for ref in self.state.part_refs(part.number))
+        # Runs of the same name on other machines may list otherwise: nobody's manifest is written over.
+        key = f"{self.plan.folder}manifest-{part.number:05}-{hashlib.sha256(body).hexdigest()[:16]}.jsonl"
         with translated("evidence"):
             await self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/jsonlines")
         asked: dict[str, Any] = {"MinConfidence": self.plan.min_confidence}
         if self.plan.adapter is not None:
             asked["ProjectVersion"] = self.plan.adapter
-        request = {
-            "ClientRequestToken": _token(self.plan, part),
+        request: dict[str, Any] = {
             "JobName": self.plan.run,
             "OperationsConfig": {"DetectModerationLabels": asked},
             "Input": {"S3Object": {"Bucket": self.bucket, "Name": key}},
             "OutputConfig": {"S3Bucket": self.bucket, "S3KeyPrefix": f"{self.plan.folder}out/"},
         }
+        request["ClientRequestToken"] = _token(self.plan, part, request)
         try:
             answer = await _patiently(lambda: self.rekognition.start_media_analysis_job(**request))
         except ClientError as error:
@@ -193,9 +195,9 @@ def _line(ref: str) -> bytes:
     return msgspec.json.encode({"source-ref": ref}) + b"\n"
 
 
-def _token(plan: Plan, part: Part) -> str:
-    told = (Mode.MEDIA_ANALYSIS, plan.stack, plan.run, str(part.number), str(part.attempt))
-    return hashlib.sha256("\x1f".join(told).encode()).hexdigest()
+def _token(plan: Plan, part: Part, request: dict[str, Any]) -> str:
+    told = (plan.stack, part.number, part.attempt, request)
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
 async def _patiently(call: Callable[[], Any]) -> Any:

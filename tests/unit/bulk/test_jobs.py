@@ -67,11 +67,12 @@ async def test_what_is_asked_for_is_in_the_request(state: State) -> None:
     fill(state, 1)
     await asking(rekognition, state, msgspec.structs.replace(PLAN, adapter=ADAPTER)).run()
     ((token, job),) = rekognition.jobs.items()
+    (manifest,) = (key for key in rekognition.objects if key.startswith("bulk/autumn/manifest-00001-"))
     assert job.request == {
         "ClientRequestToken": token,
         "JobName": "autumn",
         "OperationsConfig": {"DetectModerationLabels": {"MinConfidence": 20.0, "ProjectVersion": ADAPTER}},
-        "Input": {"S3Object": {"Bucket": "evidence", "Name": "bulk/autumn/manifest-00001.jsonl"}},
+        "Input": {"S3Object": {"Bucket": "evidence", "Name": manifest}},
         "OutputConfig": {"S3Bucket": "evidence", "S3KeyPrefix": "bulk/autumn/out/"},
     }
 
@@ -133,6 +134,21 @@ async def test_a_job_that_a_crash_has_left_is_found_again(state: State) -> None:
             await begun.run()
     await asking(rekognition, state).run()
     assert (len(rekognition.jobs), state.counts().done) == (1, 3)
+
+
+async def test_a_run_of_the_same_name_elsewhere_has_its_own_manifest_and_job(state: State, tmp_path: Path) -> None:
+    rekognition = FakeMediaAnalysis()
+    fill(state, 3)
+    await asking(rekognition, state).run()
+    for number, (images, plan) in enumerate(
+        [(3, PLAN), (4, PLAN), (3, msgspec.structs.replace(PLAN, adapter=ADAPTER))]
+    ):
+        with State(tmp_path / f"{number}" / "state.sqlite") as elsewhere:
+            fill(elsewhere, images)
+            await asking(rekognition, elsewhere, plan).run()
+            assert elsewhere.counts().done == images
+    assert [len(job.lines) for job in rekognition.jobs.values()] == [3, 4, 3]
+    assert len([key for key in rekognition.objects if "manifest-" in key]) == 2
 
 
 async def test_what_a_crash_has_left_undivided_is_asked_about_too(
