@@ -5,6 +5,12 @@ import shutil
 import subprocess
 from typing import Final
 
+from playwright.async_api import expect
+
+DEADLINE_MS: Final = 30_000
+"""How long a page may take to do what is expected of it, on a machine that is busy with other tests."""
+expect.set_options(timeout=DEADLINE_MS)
+
 FLAGS: Final = (
     "--no-sandbox",  # as root, which containers run as, Chromium starts no other way
     "--disable-gpu",

@@ -13,8 +13,8 @@ from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
 from cli.connection import point_to_local
 from cli.local import local_stack
-from tests.browser.chromium import FLAGS, chromium
-from tests.browser.desk import DEADLINE_MS, Desk, Server, running_server
+from tests.browser.chromium import DEADLINE_MS, FLAGS, chromium
+from tests.browser.desk import Desk, Server, running_server
 from tests.browser.own_pages import OwnPages, own_pages
 from tests.browser.people import People, Studio
 

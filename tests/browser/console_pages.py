@@ -12,7 +12,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 from services.results.console.ports import ROOT
 from services.results.console.web.app import COOKIE
 from shared.signin.ports import Session
-from tests.browser.desk import DEADLINE_MS
+from tests.browser.chromium import DEADLINE_MS
 from tests.fakes.console import OPERATORS, ConsoleWorld
 
 SHOTS: Final = Path(__file__).parents[2] / ".gavel" / "screenshots"

@@ -14,11 +14,11 @@ from aiohttp import web
 from playwright.async_api import FrameLocator, Page
 
 from services.review.desk.rendering.frame import SANDBOX, Frame, frame
+from tests.browser.chromium import DEADLINE_MS
 from tests.media import png
 from tests.videos import make_video
 
 STATIC: Final = Path(__file__).parents[2] / "services" / "review" / "desk" / "static"
-DEADLINE_MS: Final = 10_000
 
 _HOST: Final = """<!doctype html><html lang="en"><title>Desk</title>
 <style>

@@ -18,7 +18,8 @@ from services.review.desk.web.desk import COOKIE as COOKIE_NAME
 from shared.clock import utc_now
 from shared.contracts.words import BackendName
 from shared.identity import loop_name
-from tests.browser.desk import DEADLINE_MS, Server
+from tests.browser.chromium import DEADLINE_MS
+from tests.browser.desk import Server
 from tests.fakes.desk import (
     COOKIE,
     CSRF,

@@ -17,6 +17,7 @@ from cli.local import LocalStack
 from shared.contracts.words import Action, DecidedBy
 from shared.identity import media_id
 from shared.policy.load import load
+from tests.browser.chromium import DEADLINE_MS
 from tests.e2e.pictures import unique_jpeg
 
 T = TypeVar("T")
@@ -24,7 +25,6 @@ T = TypeVar("T")
 SHOTS: Final = Path(__file__).parents[2] / ".gavel" / "artefacts" / "desk"
 """Pictures of the pages, for people to look at."""
 POLICIES: Final = Path(__file__).parents[2] / "infra" / "policies"
-DEADLINE_MS: Final = 20_000
 PATIENCE_S: Final = 60
 
 
@@ -121,7 +121,7 @@ class Person:
 
     async def sign_in(self) -> None:
         await self.knock()
-        await expect(self.page.get_by_role("heading", name="Tasks")).to_be_visible(timeout=DEADLINE_MS)
+        await expect(self.page.get_by_role("heading", name="Tasks")).to_be_visible()
 
     async def knock(self, *, group: str | None = None) -> None:
         """Sign in for the first time: with the password of the invitation, then with one of their own."""
@@ -153,7 +153,7 @@ class Person:
 
     async def is_ready(self) -> None:
         """The button is an element of the desk's own: once it is there, all of them are."""
-        await expect(self.task.get_by_role("button", name="Submit")).to_be_visible(timeout=DEADLINE_MS)
+        await expect(self.task.get_by_role("button", name="Submit")).to_be_visible()
 
     async def rule(self, action: Action) -> None:
         await self.task.get_by_role("radio", name=action.value.capitalize()).check()
@@ -161,7 +161,7 @@ class Person:
         await self.task.get_by_role("button", name="Submit").click()
 
     async def is_told(self, text: str) -> None:
-        await expect(self.page.get_by_role("status").filter(has_text=text)).to_be_visible(timeout=DEADLINE_MS)
+        await expect(self.page.get_by_role("status").filter(has_text=text)).to_be_visible()
 
     def _claim_button(self, item: str) -> Any:
         return self.page.locator(f'form[action^="/tasks/{item}"][action$="/claim"] button')

@@ -10,7 +10,8 @@ from playwright.async_api import FrameLocator, Locator, expect
 from services.review.domain.tasks import answers
 from services.review.templates.generate import video_custom
 from shared.contracts.words import Action
-from tests.browser.desk import DEADLINE_MS, Desk
+from tests.browser.chromium import DEADLINE_MS
+from tests.browser.desk import Desk
 from tests.unit.desk.cases import STANDARD, segment, video_input
 from tests.unit.review.cases import AT
 

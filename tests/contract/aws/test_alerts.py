@@ -95,7 +95,7 @@ async def test_a_queue_gets_the_event_and_not_the_mail(
     await (await inbox.alerts()).publish(raised(), attributes={"code": "policy-alert"}, group="shop")
     (told,) = await inbox.got(1)
     assert (told["id"], told["type"], told["data"]["text"]) == ("a1", ALERT_RAISED, "m1 got reject.")
-    assert told["data"]["link"] == "https://console.example.org/media/m1"
+    assert told["data"]["link"] == "https://console.example.org/items/m1"
 
 
 async def test_of_a_storm_from_many_hands_at_once_subscribers_get_a_few(

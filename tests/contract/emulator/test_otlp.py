@@ -68,10 +68,13 @@ def test_an_items_spans_are_found_over_all_its_traces(receiver: str) -> None:
     named = {span["name"]: span for span in found}
     assert set(named) == {"process reviews", "send outcomes", "process events", "conclude loop"}
     process, send, resumed = named["process reviews"], named["send outcomes"], named["conclude loop"]
+    waited_since, told_by = (
+        {key: named[name][key] for key in ("trace_id", "span_id")} for name in ("process reviews", "process events")
+    )
     assert send["parent_id"] == process["span_id"]
     assert (send["kind"], send["service"]) == ("producer", "review")
     assert resumed["trace_id"] != process["trace_id"]
-    assert resumed["links"] == [{"trace_id": process["trace_id"], "span_id": process["span_id"]}]
+    assert resumed["links"] == [waited_since, told_by]
     assert process["start_ns"] <= send["start_ns"] <= send["end_ns"] <= process["end_ns"]
     assert process["attributes"]["messaging.message.conversation_id"] == MEDIA_ID
     trace = ask(f"{receiver}/spans?trace={process['trace_id']}")["spans"]
