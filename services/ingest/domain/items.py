@@ -79,7 +79,8 @@ def moderation_requested(item: Submission, readable: MediaRef, at: datetime) -> 
 
 
 def outcome_reused(item: Submission, of: str, verdict: VerdictGiven, at: datetime) -> CloudEvent[OutcomeReached]:
-    """The verdict of the item `of`, for another item of the same content under the same policy version."""
+    """The verdict of the item `of`, for another item of the same content under the same policy version, which is found
+    by the same labels."""
     return CloudEvent(
         id=event_id(OUTCOME_REACHED, item.media_id, item.policy.version, DecidedBy.REUSE),
         source=SOURCE,
@@ -90,7 +91,7 @@ def outcome_reused(item: Submission, of: str, verdict: VerdictGiven, at: datetim
             submission=item,
             action=verdict.action,
             decided_by=DecidedBy.REUSE,
-            reasons=(Reason(code="same-content"),),
+            reasons=(Reason(code="same-content"), *(reason for reason in verdict.reasons if reason.label)),
             category=verdict.category,
             reused_from=verdict.reused_from or of,
             segments=verdict.segments,

@@ -15,6 +15,7 @@ from tests.unit.ingest.world import (
 )
 
 PINNED = PolicyRef(name=POLICY.name, version=POLICY.version)
+DRUNK = Reason(code="restrict-band", label="Drinking", confidence=91.5)
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ async def test_the_same_bytes_under_the_same_policy_get_the_earlier_verdict(
     assert (event.subject, group, event.data.submission.media_id) == (id_of(again), "default", id_of(again))
     assert (event.data.action, event.data.decided_by) == (Action.RESTRICT, DecidedBy.REUSE)
     assert (event.data.reused_from, event.data.category) == (id_of(first), "Alcohol")
-    assert event.data.reasons == (Reason(code="same-content"),)
+    # By its labels the copy is found as the first one is; that people ruled on it is the first one's history.
+    assert event.data.reasons == (Reason(code="same-content"), DRUNK)
     assert world.status(again) is Status.DECIDED
     await world.deliver(s3_event(again))
     assert len(world.outcomes.sent) == 1
@@ -65,7 +67,7 @@ async def judged(world: World, decided_by: DecidedBy) -> MediaRef:
         decided_by=decided_by,
         policy=PINNED,
         cause="o1",
-        reasons=(),
+        reasons=(Reason(code="reviewed", rule="round 1"), DRUNK),
         category="Alcohol",
     )
     await world.ledger.add(id_of(ref), verdict)
