@@ -114,6 +114,23 @@ async def test_what_waits_for_people_is_told_with_what_is_late() -> None:
     assert "2.5 d, late" in text
 
 
+async def test_ones_own_cases_are_found_behind_others_or_it_is_said_that_not_all_was_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overview, "CASES", 1)
+    world = ConsoleWorld()
+    for number, tenant in ((9, "blog"), (8, "blog"), (7, "shop"), (6, "shop")):
+        id_ = await judged(world, number, tenant=tenant, choice=Choice.ESCALATE, verdict=None)
+        await world.ledger.advance(id_, Status.REVIEWING, NOW - timedelta(hours=number))
+    async with visiting(SHOP, world=world) as visitor:
+        assert "1+ in all, the oldest for 7.0 h" in await visitor.page("/")
+        monkeypatch.setattr(overview, "CASES_LOOKED_AT", 2)
+        text = await visitor.page("/")
+    assert tile(text, "Waiting for people") == "0+"
+    assert "not all that wait were looked at" in text
+    assert "Nothing waits" not in text
+
+
 async def test_a_tenants_operators_see_their_own_flow_alone_and_no_queues() -> None:
     world = ConsoleWorld(depths=MemoryDepths([Depth(queue="outcomes", waiting=7, under_way=0, dead_letters=0)]))
     for number in range(1, 6):

@@ -37,7 +37,9 @@ LOOKED_AT: Final = 10_000
 """Items that a look is made of at the most, the newest: some 25 requests and 5 MB out of DynamoDB."""
 PAGE: Final = 1_000
 CASES: Final = 1_000
-"""Of each status, those that have stood there longest."""
+"""Of each status, those of the operator's own tenants that have stood there longest."""
+CASES_LOOKED_AT: Final = 10_000
+"""Of each status to find them, other tenants' included."""
 CASES_SHOWN: Final = 8
 
 
@@ -96,14 +98,15 @@ async def _backlog(console: Console, tenants: frozenset[str]) -> Backlog:
     cases: list[Case] = []
     is_all = True
     for status in (Status.REVIEWING, Status.APPEALED):
-        looked_at = 0
+        looked_at = own = 0
         async for item in console.ledger.by_status(status):
-            if looked_at == CASES:
+            if looked_at == CASES_LOOKED_AT or own == CASES:
                 is_all = False
                 break
             looked_at += 1
             if item.tenant not in tenants:
                 continue
+            own += 1
             if item.policy is not None and item.policy not in targets:
                 policy = await _had(console.policies.at(item.policy))
                 targets[item.policy] = policy.review.target_s if policy else None
