@@ -144,8 +144,11 @@ def read_media(config: StackConfig, storage: Storage) -> Statement:
 
 
 def show_media(config: StackConfig, storage: Storage) -> Statement:
-    """Pages show objects as they are now: what their addresses allow, whoever signs them has to be allowed."""
-    return Statement(sid="ShowMedia", actions=["s3:GetObject"], resources=storage.readable_objects(config))
+    """Tasks show objects as they are now, sets the versions that the model saw: what addresses allow, whoever signs
+    them has to be allowed."""
+    return Statement(
+        sid="ShowMedia", actions=["s3:GetObject", "s3:GetObjectVersion"], resources=storage.readable_objects(config)
+    )
 
 
 def tell_missing_objects(*buckets: Bucket, foreign: Sequence[str] = ()) -> Statement:

@@ -17,7 +17,8 @@ from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
 from cli.verify.exporting import Exported, write_manifest
-from cli.verify.source import NoResults, chunks_of, source_of
+from cli.verify.pinning import Versions
+from cli.verify.source import NoResults, chunks_of, source_of, written_at
 from cli.verify.starting import Chosen, NotBegun, hand_over, split, taken
 from cli.verify.telling import Progress, as_json, counted, told, what_is_missing
 from shared.aws.policies import S3PolicyStore
@@ -184,7 +185,9 @@ async def _start(
         )
         write = partial(write_part, connection.s3, outputs.evidence_bucket, set_)
         try:
-            begun = await hand_over(set_, split(chunks_of(source, connection.s3)), chosen, write, verified)
+            versions = Versions(s3=connection.s3, seen_by=await written_at(source, connection.s3))
+            lines = split(chunks_of(source, connection.s3))
+            begun = await hand_over(set_, lines, chosen, versions.pin, write, verified)
         except Permanent as error:
             raise VerifyProblem(f"{source.told} can't be read: {error.code}", Exit.NOT_FOUND) from error
         except NotBegun as problem:

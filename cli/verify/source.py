@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from shared.aws.errors import translated
 from shared.worker_templates.s3_uri import S3Object, read_s3_uri
 
 CHUNK_BYTES: Final = 256 * 1024
+MISSING: Final = ("NoSuchKey", "NoSuchBucket", "404")
 
 
 class NoResults(Exception):
@@ -51,11 +53,21 @@ async def chunks_of(source: Source, s3: Any) -> AsyncIterator[bytes]:
             while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
                 yield chunk
         return
-    with translated("results", {"NoSuchKey": "results-missing", "NoSuchBucket": "results-missing"}):
+    with translated("results", dict.fromkeys(MISSING, "results-missing")):
         answer = await s3.get_object(Bucket=source.place.bucket, Key=source.place.key)
         async with answer["Body"] as body:
             async for chunk in body.iter_chunks(CHUNK_BYTES):
                 yield chunk
+
+
+async def written_at(source: Source, s3: Any) -> datetime:
+    """Raises Permanent `results-missing` when there is no such object."""
+    if isinstance(source.place, Path):
+        return datetime.fromtimestamp(source.place.stat().st_mtime, UTC)
+    with translated("results", dict.fromkeys(MISSING, "results-missing")):
+        answer = await s3.head_object(Bucket=source.place.bucket, Key=source.place.key)
+    written: datetime = answer["LastModified"]
+    return written
 
 
 def _short(folder: str, file: str) -> str:

@@ -1,11 +1,14 @@
 """Hands results of bulk analysis to people: reads them once, as a stream, and lays them out in pages for the desk."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from typing import Final, Protocol
 
 from msgspec.structs import replace
 
+from cli.verify.pinning import Lost
+from shared.contracts.messages import MediaRef
 from shared.errors import ContractError
 from shared.policy.model import Tenants
 from shared.verification.results import read_line
@@ -14,6 +17,7 @@ from shared.verification.words import Predicted
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
 """A line with every label of the taxonomy has some 10 KB."""
+PINNED_AT_ONCE: Final = 48
 
 UNREADABLE: Final = "unreadable"
 ELSEWHERE: Final = "of-another-tenant"
@@ -26,6 +30,10 @@ class NotBegun(Exception):
 
 class Begins(Protocol):
     async def begin(self, set_: VerificationSet) -> bool: ...
+
+
+class Pin(Protocol):
+    async def __call__(self, source: MediaRef) -> MediaRef | Lost: ...
 
 
 class Write(Protocol):
@@ -56,10 +64,16 @@ class Chosen:
         elif self._labels and not self._labels & image.labels:
             self.left_out[UNWANTED] += 1
         else:
-            self.images += 1
-            self.predicted.update(image.labels)
             return image
         return None
+
+    def pinned(self, image: Predicted, place: MediaRef | Lost) -> Predicted | None:
+        if isinstance(place, Lost):
+            self.left_out[place.value] += 1
+            return None
+        self.images += 1
+        self.predicted.update(image.labels)
+        return replace(image, source=place)
 
     def _is_ours(self, image: Predicted) -> bool:
         try:
@@ -70,10 +84,15 @@ class Chosen:
 
 
 async def hand_over(
-    set_: VerificationSet, lines: AsyncIterator[bytes | None], chosen: Chosen, write: Write, verified: Begins
+    set_: VerificationSet,
+    lines: AsyncIterator[bytes | None],
+    chosen: Chosen,
+    pin: Pin,
+    write: Write,
+    verified: Begins,
 ) -> VerificationSet:
     """The set with all that is known of it when its images are laid out, which is when it begins. Raises NotBegun."""
-    await lay_out(lines, chosen, write)
+    await lay_out(lines, chosen, pin, write)
     if not chosen.images:
         why = ", ".join(f"{count:,} {reason}" for reason, count in chosen.left_out.items()) or "it is empty"
         raise NotBegun(f"{set_.results} has no image to verify: {why}")
@@ -92,18 +111,36 @@ def taken(tenant: str, name: str) -> NotBegun:
     return NotBegun(f"{tenant} has a set {name} already: give this one another --name")
 
 
-async def lay_out(lines: AsyncIterator[bytes | None], chosen: Chosen, write: Write) -> None:
+async def lay_out(lines: AsyncIterator[bytes | None], chosen: Chosen, pin: Pin, write: Write) -> None:
     """Writes the images in parts, in the order of the lines; one part at a time is in memory."""
     number, images = 0, list[Predicted]()
-    async for line in lines:
-        image = chosen.take(line)
-        if image is not None:
-            images.append(image)
+    async for image in _pinned(lines, chosen, pin):
+        images.append(image)
         if len(images) == PART:
             await write(number, Part(tuple(images)))
             number, images = number + 1, []
     if images:
         await write(number, Part(tuple(images)))
+
+
+async def _pinned(lines: AsyncIterator[bytes | None], chosen: Chosen, pin: Pin) -> AsyncIterator[Predicted]:
+    waiting = list[Predicted]()
+
+    async def found() -> list[Predicted]:
+        places = await asyncio.gather(*(pin(image.source) for image in waiting))
+        known = [chosen.pinned(image, place) for image, place in zip(waiting, places, strict=True)]
+        waiting.clear()
+        return [image for image in known if image is not None]
+
+    async for line in lines:
+        image = chosen.take(line)
+        if image is not None:
+            waiting.append(image)
+        if len(waiting) == PINNED_AT_ONCE:
+            for each in await found():
+                yield each
+    for each in await found():
+        yield each
 
 
 async def split(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from cli.screen import Exit
-from shared.contracts.messages import MediaRef
 from shared.contracts.words import Action, Status
 from shared.verification.sets import LIVE
 from shared.verification.words import image_id
@@ -27,7 +26,9 @@ async def test_results_become_a_set_that_a_reviewer_checks_and_a_manifest_is_wri
     pipeline: Pipeline, tmp_path: Path
 ) -> None:
     name = mark()
-    gun, safe = [await pipeline.upload(unique_jpeg(), key=f"{name}/{key}.jpg") for key in ("gun & co", "safe")]
+    pictures = [unique_jpeg() for _ in range(2)]
+    keys = (f"{name}/gun & co.jpg", f"{name}/safe.jpg")
+    gun, safe = [await pipeline.upload(body, key=key) for key, body in zip(keys, pictures, strict=True)]
     results = await _results(
         pipeline, f"{name}/results.jsonl", {gun.key: ["Violence", "Weapons"], safe.key: ["Alcohol"]}
     )
@@ -36,19 +37,20 @@ async def test_results_become_a_set_that_a_reviewer_checks_and_a_manifest_is_wri
     again = await asyncio.to_thread(CliRunner().invoke, app, ["verify", "start", results, "--name", name])
     assert again.exit_code == Exit.FAILED
 
-    unpinned = [MediaRef(bucket=each.bucket, key=each.key) for each in (gun, safe)]
+    # What is put in its place is another image, of which the model said nothing.
+    await pipeline.upload(unique_jpeg(), key=gun.key)
     said = [
-        {"id": image_id(unpinned[0]), "right": ["Weapons"], "missing": ["Gambling"], "seen": True},
-        {"id": image_id(unpinned[1]), "wrong": ["Alcohol"], "seen": True},
+        {"id": image_id(gun), "right": ["Weapons"], "missing": ["Gambling"], "seen": True},
+        {"id": image_id(safe), "wrong": ["Alcohol"], "seen": True},
     ]
     async with reviewer(pipeline) as somebody:
         for _ in range(2):  # a reply may be lost
             page = await somebody.verify(f"/verify/default/{name}", said)
     assert 'data-label="Violence" data-said="right"' in page
     async with aiohttp.ClientSession() as http:
-        for address in IMAGE.findall(page):
+        for address, picture in zip(IMAGE.findall(page), pictures, strict=True):
             async with http.get(html.unescape(address)) as answer:
-                assert answer.status == 200
+                assert (answer.status, await answer.read()) == (200, picture)
 
     status = await _gavel("status", name)
     assert status["together"]["images"] == 2

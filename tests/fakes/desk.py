@@ -161,8 +161,9 @@ class Media:
 
     origin: str = "https://media.example"
 
-    def grant(self, uri: str) -> str:
-        return f"{self.origin}/media/{uri.removeprefix('s3://')}"
+    def grant(self, uri: str, version: str | None = None) -> str:
+        of = f"?versionId={version}" if version else ""
+        return f"{self.origin}/media/{uri.removeprefix('s3://')}{of}"
 
     def origins(self) -> list[str]:
         return [self.origin]

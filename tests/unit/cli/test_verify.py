@@ -1,20 +1,25 @@
 """What `gavel verify` hands to people, and the manifest that it writes of what they said."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cli.verify import starting
 from cli.verify.exporting import write_manifest
-from cli.verify.source import NoResults, chunks_of, source_of
-from cli.verify.starting import Chosen, NotBegun, hand_over, lay_out, split
+from cli.verify.pinning import Lost, Versions
+from cli.verify.source import NoResults, chunks_of, source_of, written_at
+from cli.verify.starting import Chosen, NotBegun, Pin, hand_over, lay_out, split
 from shared.aws.verification_parts import SetParts, write_part
+from shared.contracts.messages import MediaRef
+from shared.errors import Permanent, Transient
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from shared.verification.sets import PART, Part, VerificationSet
 from shared.verification.words import Word
-from tests.fakes.aws import MemoryBucket
+from tests.fakes.aws import MemoryBucket, ScriptedClient, refusal
 from tests.fakes.verified import MemoryVerified
 from tests.unit.verification.pictures import AT, SET, TENANT, image, word
 
@@ -37,13 +42,17 @@ async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def laid_out(chosen: Chosen, *lines: bytes) -> dict[int, Part]:
+async def unpinned(source: MediaRef) -> MediaRef | Lost:
+    return source
+
+
+async def laid_out(chosen: Chosen, *lines: bytes, pin: Pin = unpinned) -> dict[int, Part]:
     parts: dict[int, Part] = {}
 
     async def write(number: int, part: Part) -> None:
         parts[number] = part
 
-    await lay_out(split(stream(b"\n".join(lines))), chosen, write)
+    await lay_out(split(stream(b"\n".join(lines))), chosen, pin, write)
     return parts
 
 
@@ -80,7 +89,7 @@ async def test_of_two_that_begin_a_set_of_one_name_at_once_the_second_is_told_an
             if between is not None:
                 await between
 
-        return await hand_over(set_, split(stream(*lines)), Chosen(TENANTS, TENANT), write, verified)
+        return await hand_over(set_, split(stream(*lines)), Chosen(TENANTS, TENANT), unpinned, write, verified)
 
     first = start("first", line("a.jpg", "Weapons"))
     with pytest.raises(NotBegun, match="has a set autumn already"):
@@ -95,7 +104,7 @@ async def test_of_two_that_begin_a_set_of_one_name_at_once_the_second_is_told_an
 async def test_results_without_an_image_to_verify_begin_nothing() -> None:
     verified = MemoryVerified()
     with pytest.raises(NotBegun, match="no image to verify: 1 unreadable"):
-        await hand_over(handed("f"), split(stream(b"{}")), Chosen(TENANTS, TENANT), unwritten, verified)
+        await hand_over(handed("f"), split(stream(b"{}")), Chosen(TENANTS, TENANT), unpinned, unwritten, verified)
     assert await verified.sets() == []
 
 
@@ -107,6 +116,43 @@ def handed(folder: str) -> VerificationSet:
 
 async def unwritten(number: int, part: Part) -> None:
     raise AssertionError
+
+
+async def test_each_image_is_the_version_that_the_model_saw_and_what_it_cannot_have_seen_is_left_out() -> None:
+    old = {"LastModified": AT, "ETag": '"e"'}
+    s3 = ScriptedClient(
+        head_object=[
+            old | {"VersionId": "v1"},
+            old | {"VersionId": "null"},
+            old,
+            old | {"LastModified": AT + timedelta(seconds=1)},
+            refusal("404", status=404),
+        ]
+    )
+    chosen, versions = Chosen(TENANTS, TENANT), Versions(s3=s3, seen_by=AT)
+    parts = await laid_out(chosen, *(line(f"{n}.jpg", "Weapons") for n in range(5)), pin=versions.pin)
+    seen = {each.source.key: each.source.version_id for each in parts[0].images}
+    assert seen == {"0.jpg": "v1", "1.jpg": None, "2.jpg": None}
+    assert chosen.left_out == {"replaced-since": 1, "gone": 1}
+    assert (chosen.images, chosen.predicted) == (3, {"Weapons": 3})
+
+
+async def test_images_that_cannot_be_looked_at_begin_no_set() -> None:
+    versions = Versions(s3=ScriptedClient(head_object=[refusal("403", status=403)]), seen_by=AT)
+    with pytest.raises(Transient, match="access-denied"):
+        await laid_out(Chosen(TENANTS, TENANT), line("a.jpg"), pin=versions.pin)
+
+
+async def test_results_are_as_old_as_their_file_or_object(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    file.touch()
+    os.utime(file, (AT.timestamp(), AT.timestamp()))
+    assert await written_at(source_of(str(file)), None) == AT
+    s3 = ScriptedClient(head_object=[{"LastModified": AT}, refusal("404", status=404)])
+    there = source_of("s3://bulk/results.jsonl")
+    assert await written_at(there, s3) == AT
+    with pytest.raises(Permanent, match="results-missing"):
+        await written_at(there, s3)
 
 
 async def test_lines_are_put_together_from_whatever_pieces_come(monkeypatch: pytest.MonkeyPatch) -> None:

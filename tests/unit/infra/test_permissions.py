@@ -133,7 +133,7 @@ OF_THE_DESK = OWN_LOOPS | {
     "AddWords": ("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", ("table/gavel-prod-verified",)),
     "ShowVerified": ("dynamodb:GetItem dynamodb:Query", ("table/gavel-prod-verified",)),
     "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
-    "ShowMedia": ("s3:GetObject", MEDIA[1]),
+    "ShowMedia": ("s3:GetObject s3:GetObjectVersion", MEDIA[1]),
     "SignPeopleIn": (
         "cognito-idp:AdminInitiateAuth cognito-idp:AdminRespondToAuthChallenge cognito-idp:DescribeUserPoolClient",
         ("userpool/reviewers-id",),

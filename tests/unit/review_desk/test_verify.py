@@ -86,6 +86,11 @@ async def test_the_page_shows_each_prediction_with_its_confidence_and_nothing_pr
     assert "https://media.example/media/media/a/gun.jpg" in text
 
 
+async def test_what_is_shown_is_the_version_that_the_model_saw(grid: Grid) -> None:
+    await handed_over(grid.verified, grid.parts, [image("a.jpg", "Weapons", version="v1")])
+    assert "https://media.example/media/media/a.jpg?versionId=v1" in (await grid.look())[1]
+
+
 async def test_images_may_be_shown_and_nothing_else_is_allowed(grid: Grid) -> None:
     await handed_over(grid.verified, grid.parts, [GUN])
     policy = (await grid.browser.get(PAGE)).headers["Content-Security-Policy"]
@@ -184,7 +189,7 @@ async def test_hostile_names_are_only_names(grid: Grid) -> None:
 
 
 async def test_what_lies_where_nobody_may_look_is_not_shown(grid: Grid) -> None:
-    def refuse(uri: str) -> str:
+    def refuse(uri: str, version: str | None = None) -> str:
         raise ValueError(uri)
 
     grid.desk.media.grant = refuse  # type: ignore[method-assign]

@@ -17,14 +17,15 @@ class MediaAddresses:
         self._s3 = s3
         self._shown = tuple(shown)
 
-    def grant(self, uri: str) -> str:
-        """Raises ValueError for what no page may show."""
+    def grant(self, uri: str, version: str | None = None) -> str:
+        """Of the object as it is now where no version is named. Raises ValueError for what no page may show."""
         found = read_s3_uri(uri)
         if found is None or not f"{found.bucket}/{found.key}".startswith(self._shown):
             raise ValueError("not an object of tasks")
-        address: str = self._s3.generate_presigned_url(
-            "get_object", Params={"Bucket": found.bucket, "Key": found.key}, ExpiresIn=SHOWN_FOR_S
-        )
+        place = {"Bucket": found.bucket, "Key": found.key}
+        if version is not None:
+            place["VersionId"] = version
+        address: str = self._s3.generate_presigned_url("get_object", Params=place, ExpiresIn=SHOWN_FOR_S)
         return address
 
     def origins(self) -> list[str]:

@@ -145,7 +145,7 @@ def _page_number(text: str, set_: VerificationSet) -> int:
 def _tile(desk: Desk, image: Predicted, said: Mapping[str, Said]) -> Tile:
     source, id_ = image.source, image_id(image.source)
     try:
-        address: str | None = desk.media.grant(f"s3://{source.bucket}/{source.key}")
+        address: str | None = desk.media.grant(f"s3://{source.bucket}/{source.key}", source.version_id)
     except ValueError:
         address = None
     return Tile(
