@@ -213,7 +213,7 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, Counts], None]]:
-    """A bar with rate and time left; counted at most once a second, since that reads the state."""
+    """A bar with rate and time left."""
     columns = (
         *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn()),
         *(MofNCompleteColumn(), _Rate(), TimeRemainingColumn()),
@@ -256,6 +256,9 @@ def _show(summary: Summary, folder: Path) -> None:
         f"{summary.lines:,} lines, {summary.results:,} results, {summary.clean:,} of them without any label"
         + (f"; {summary.repeats:,} name an object again" if summary.repeats else ""),
         f"highest confidence of an image: {bins}" if bins else "",
+        f"adapter ignored: {summary.adapter_ignored:,} of them are answers of Rekognition's own model"
+        if summary.adapter_ignored
+        else "",
         _counted("no result", summary.errors),
         _counted(f"by policy {summary.policy}", summary.choices),
         _counted("not judged", summary.unjudged),

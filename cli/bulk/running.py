@@ -2,6 +2,8 @@
 
 import asyncio
 import fcntl
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ CANCELLED: Final = "cancelled_at"
 DONE: Final = "done_at"
 WINDOW_S: Final = 20
 LEAST_WINDOW: Final = 100
+TELL_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     listed_at: datetime | None
     done_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Teller:
+    """Tells `watch` how far the run is, once a second at the most: counting reads the whole state."""
+
+    state: State
+    watch: Callable[[str, Counts], None]
+    clock_s: Callable[[], float] = time.monotonic
+    _quiet_until_s: float = -math.inf
+
+    def tell(self, phase: str) -> None:
+        if self.clock_s() >= self._quiet_until_s:
+            self.watch(phase, self.state.counts())
+            self._quiet_until_s = self.clock_s() + TELL_S
 
 
 def state_path(folder: Path, run: str) -> Path:
@@ -180,13 +198,14 @@ async def _run(plan: Plan, state: State, connection: Connection, way: Way) -> Su
 
 async def _list(plan: Plan, state: State, connection: Connection, way: Way, interrupted: asyncio.Event) -> None:
     state.begin_list()
+    teller = Teller(state=state, watch=way.watch)
     page: list[Line] = []
     async for line in lines(connection.s3, plan):
         page.append(line)
         if len(page) == PAGE:
             state.add_lines(page)
             page.clear()
-            way.watch("listing", state.counts())
+            teller.tell("listing")
             if interrupted.is_set():
                 return
     state.add_lines(page)
@@ -223,7 +242,7 @@ async def _ask(plan: Plan, state: State, connection: Connection, way: Way, inter
     def may_begin() -> bool:
         return goes_on() and state.fact(CANCELLED, datetime) is None
 
-    outputs = connection.outputs
+    outputs, teller = connection.outputs, Teller(state=state, watch=way.watch)
     async with AsyncExitStack() as opened:
         if plan.mode is Mode.MEDIA_ANALYSIS:
             clients = await opened.enter_async_context(open_clients("rekognition", region=outputs.region))
@@ -235,13 +254,14 @@ async def _ask(plan: Plan, state: State, connection: Connection, way: Way, inter
                 state=state,
                 may_begin=may_begin,
                 goes_on=goes_on,
-                watch=lambda: way.watch("analysing", state.counts()),
+                watch=lambda: teller.tell("analysing"),
                 poll_s=way.poll_s,
             ).run()
             if plan.policy is None or not goes_on() or any(not part.is_done for part in state.parts()):
                 return
         await Pipeline(
             s3=connection.s3,
+            bucket=outputs.evidence_bucket,
             ledger=connection.ledger,
             events=SqsOutbox(connection.sqs, outputs.queues["media-events"]),
             tenants=await S3PolicyStore(connection.s3, outputs.policy_bucket).tenants(),
@@ -250,7 +270,7 @@ async def _ask(plan: Plan, state: State, connection: Connection, way: Way, inter
             window=max(LEAST_WINDOW, int(way.calls_per_s * WINDOW_S)),
             may_begin=may_begin,
             goes_on=goes_on,
-            watch=lambda: way.watch("judging" if plan.mode is Mode.MEDIA_ANALYSIS else "asking", state.counts()),
+            watch=lambda: teller.tell("judging" if plan.mode is Mode.MEDIA_ANALYSIS else "asking"),
             tick_s=way.tick_s,
         ).run()
 

@@ -26,6 +26,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     `results` have an answer, `clean` of them without any label; `labels` counts images by label, and
     `histogram` by the highest confidence in steps of ten. `errors` counts the others by reason. With a policy,
     `choices` counts what it made of them, and `unjudged` by reason those that it could not be asked about.
+    `adapter_ignored` have an answer of Rekognition's own model, though the run or its policy names an adapter; of bulk
+    analysis's answers that isn't known.
     """
 
     run: str
@@ -40,6 +42,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     clean: int
     labels: dict[str, int]
     histogram: tuple[int, ...]
+    adapter_ignored: int
     errors: dict[str, int]
     choices: dict[str, int]
     unjudged: dict[str, int]
@@ -60,7 +63,8 @@ def _write(plan: Plan, state: State, folder: Path, *, price_usd: float, is_cance
     choices: Counter[str] = Counter()
     unjudged: Counter[str] = Counter()
     histogram = [0] * BINS
-    results = clean = paid = 0
+    results = clean = ignored = paid = 0
+    must_name = plan.adapter is not None and plan.mode is Mode.FAN_OUT
     with _written(folder / RESULTS) as file:
         for told in state.told():
             if told.answer is None:
@@ -75,6 +79,7 @@ def _write(plan: Plan, state: State, folder: Path, *, price_usd: float, is_cance
             if found:
                 histogram[min(int(max(found.values()) / 100 * BINS), BINS - 1)] += 1
             clean += not found
+            ignored += must_name and told.answer.project_version is msgspec.UNSET
             if told.choice is not None:
                 choices[told.choice] += 1
             elif told.code is not None:
@@ -95,6 +100,7 @@ def _write(plan: Plan, state: State, folder: Path, *, price_usd: float, is_cance
         clean=clean,
         labels=dict(sorted(labels.items())),
         histogram=tuple(histogram),
+        adapter_ignored=ignored,
         errors=dict(sorted(errors.items())),
         choices=dict(sorted(choices.items())),
         unjudged=dict(sorted(unjudged.items())),

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from cli.bulk import running
 from cli.bulk.plan import Mode, Plan
-from cli.bulk.running import DONE, LISTED, PLAN, Way, cancel, results, standing, standings, state_path
+from cli.bulk.running import DONE, LISTED, PLAN, Teller, Way, cancel, results, standing, standings, state_path
 from cli.bulk.shapes import Answer, Label
 from cli.bulk.sources import Line
 from cli.bulk.state import Stage, State, Told
@@ -51,6 +52,16 @@ def test_results_are_there_as_far_as_the_run_has_come(folder: Path, tmp_path: Pa
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["results"] == 1
 
 
+def test_an_adapter_that_was_ignored_is_told(folder: Path) -> None:
+    def told() -> str:
+        return CliRunner().invoke(app, ["bulk", "results", "autumn", "--state", str(folder)]).stdout
+
+    assert "adapter ignored" not in told()
+    with State(state_path(folder, "autumn")) as state:
+        state.keep_fact(PLAN, msgspec.structs.replace(PLAN_OF_AUTUMN, adapter="arn"))
+    assert "adapter ignored: 1 of them" in told()
+
+
 def test_files_are_whole_or_as_they_were_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results(folder, "autumn", folder / "autumn", price_usd=0.001)
     before = {path.name: path.read_bytes() for path in (folder / "autumn").glob("*.json*")}
@@ -73,6 +84,20 @@ def test_files_are_whole_or_as_they_were_before(folder: Path, monkeypatch: pytes
         results(folder, "autumn", folder / "autumn", price_usd=0.001)
     assert seen == [before["results.jsonl"]] * 2
     assert {path.name: path.read_bytes() for path in (folder / "autumn").glob("*.json*")} == before
+
+
+def test_a_run_counts_once_a_second_however_often_it_moves(folder: Path) -> None:
+    told: list[tuple[str, int]] = []
+    tenths = iter(range(1000))
+    with State(state_path(folder, "autumn")) as state:
+        teller = Teller(
+            state=state,
+            watch=lambda phase, counts: told.append((phase, counts.done)),
+            clock_s=lambda: next(tenths) / 10,
+        )
+        for _ in range(30):
+            teller.tell("asking")
+    assert told == [("asking", 1)] * 3
 
 
 def test_what_is_told_is_of_one_moment_while_a_run_goes_on(folder: Path) -> None:

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from cli.bulk.plan import Mode, Plan
@@ -66,6 +68,20 @@ def test_an_object_that_is_named_twice_is_asked_about_once_and_told_twice(state:
     assert summary.histogram == (0, 0, 0, 0, 0, 0, 0, 0, 2, 0)
     assert summary.errors == {"INVALID_JSON_LINE": 1, "INVALID_S3_OBJECT": 1}
     assert [(one.line, one.ref) for one in state.errors()] == [(2, None), (3, "s3://shop/b.jpg")]
+
+
+def test_an_answer_that_names_no_adapter_was_not_the_adapter_s(state: State, tmp_path: Path) -> None:
+    first, second = state.images(Stage.NEW)
+    state.answered(first, SMOKES, None)
+    state.answered(second, msgspec.structs.replace(SMOKES, project_version="arn"), None)
+
+    def ignored(**plan: Any) -> int:
+        asked = msgspec.structs.replace(PLAN, **plan)
+        return write_files(asked, state, tmp_path, price_usd=0.001, is_cancelled=False).adapter_ignored
+
+    assert ignored(adapter="arn") == 2  # two lines name the object
+    assert ignored(adapter="arn", mode=Mode.MEDIA_ANALYSIS) == 0
+    assert ignored() == 0
 
 
 def test_what_was_answered_and_not_judged_keeps_its_answer(state: State, tmp_path: Path) -> None:
