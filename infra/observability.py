@@ -24,6 +24,8 @@ OPERATORS_ALERTS: Final = (
     "adapter-deprecated",
     "adapter-ignored",
     "appeal-without-ruling",
+    "canary-deprecated",
+    "canary-unanswered",
     "review-overdue",
     "review-without-ruling",
 )

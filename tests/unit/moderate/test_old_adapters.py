@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.moderate.handler.old_adapters import look_after_adapters
+from services.moderate.handler.old_adapters import EVERY, look_after_adapters
 from services.moderate.handler.ports import AdapterPorts
 from shared.aws.adapter_statuses import AdapterStatuses
 from shared.custom_moderation.projects import VersionStatus
 from shared.errors import Transient
-from shared.policy.model import BucketPrefix, Policy, Rule, Tenant, Tenants
+from shared.policy.model import BucketPrefix, Canary, Policy, Rule, Tenant, Tenants
 from tests.fakes.adapters import FakeRekognition
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore
@@ -23,12 +23,17 @@ WITHOUT = replace(POLICY, name="plain", adapter=None)
 
 
 class Statuses:
-    def __init__(self, status: VersionStatus | None) -> None:
+    """The first `failures` questions find Rekognition out of reach."""
+
+    def __init__(self, status: VersionStatus | None, *, failures: int = 0) -> None:
         self.found = status
+        self.failures = failures
         self.asked: list[str] = []
 
     async def status(self, arn: str) -> VersionStatus | None:
         self.asked.append(arn)
+        if len(self.asked) <= self.failures:
+            raise Transient("rekognition-unreachable")
         return self.found
 
 
@@ -77,6 +82,39 @@ async def test_one_task_looks_once_a_day() -> None:
     assert await told(given, sweeper="two") == ["adapter-deprecated"]
     tomorrow = replace(given, clock=lambda: AT + timedelta(days=1))
     assert await told(tomorrow, sweeper="three") == ["adapter-deprecated"] * 2
+
+
+async def test_a_look_that_failed_is_tried_again_at_the_next_interval_and_not_beside_another() -> None:
+    given = ports(Statuses(VersionStatus.DEPRECATED, failures=1))
+    assert await told(given) == []
+    assert await told(given, sweeper="two") == []
+    later = replace(given, clock=lambda: AT + EVERY)
+    assert await told(later, sweeper="three") == ["adapter-deprecated"]
+    assert await told(later, sweeper="four") == ["adapter-deprecated"]
+
+
+@pytest.mark.parametrize(
+    ("status", "codes"),
+    [
+        (VersionStatus.TRAINING_COMPLETED, []),
+        (VersionStatus.DEPRECATED, ["adapter-deprecated", "canary-deprecated"]),
+        (VersionStatus.EXPIRED, ["adapter-ignored", "canary-unanswered"]),
+        (None, ["adapter-ignored", "canary-unanswered"]),
+    ],
+)
+async def test_the_adapter_of_a_canary_is_looked_after_too(status: VersionStatus | None, codes: list[str]) -> None:
+    statuses = Statuses(status)
+    policy = replace(POLICY, canary=Canary(percent=5, adapter=f"{ADAPTER}0"))
+    given = ports(statuses, policies=(policy, WITHOUT))
+    assert await told(given) == codes
+    assert statuses.asked == [ADAPTER, f"{ADAPTER}0"]
+    assert isinstance(given.alerts, FakeTopic)
+    assert len({event.id for event, _, _ in given.alerts.published}) == len(codes)
+
+
+async def test_a_canary_is_looked_after_where_the_base_model_decides() -> None:
+    policy = replace(POLICY, adapter=None, canary=Canary(percent=5, adapter=ADAPTER))
+    assert await told(ports(Statuses(None), policies=(policy,))) == ["canary-unanswered"]
 
 
 async def test_a_policy_that_cannot_be_read_does_not_keep_the_others_from_being_looked_at() -> None:
