@@ -21,7 +21,7 @@ from cli.bulk.shapes import NO_RESULT, ManifestError, Result, read_errors, read_
 from cli.bulk.state import Image, Part, Stage, State
 from cli.runs import RunProblem
 from shared.aws.errors import error_code, translated
-from shared.contracts.messages import DeliveredAnswer
+from shared.contracts.delivered import DeliveredAnswer
 from shared.errors import Transient
 
 MAX_IMAGES: Final = 10_000

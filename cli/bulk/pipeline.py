@@ -25,6 +25,7 @@ from shared.aws.errors import translated
 from shared.clock import Clock, utc_now
 from shared.consumer.ports import Outbox
 from shared.contracts.cloudevents import CloudEvent, event_id
+from shared.contracts.delivered import Delivery, delivery_key
 from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, MediaSubmitted
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError, Permanent, Transient
@@ -66,9 +67,11 @@ class Sent:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """`window` is how many may be on their way. `may_begin` is asked before images are sent, `goes_on` at each tick."""
+    """Answers are delivered in `bucket`. `window` is how many may be on their way. `may_begin` is asked before images
+    are sent, `goes_on` at each tick."""
 
     s3: Any
+    bucket: str
     ledger: Ledger
     events: Outbox
     tenants: Tenants
@@ -153,8 +156,8 @@ class Pipeline:
                     run=run,
                     is_judged=judged,
                     min_confidence=self.plan.min_confidence,
-                    adapter=self.plan.adapter,
-                    answer=msgspec.structs.replace(image.delivered, version=version) if image.delivered else None,
+                    adapter=self.plan.adapter if not judged else None,
+                    answer_of=item if await self._deliver(image, item, head) else None,
                 ),
             ),
         )
@@ -162,6 +165,19 @@ class Pipeline:
         self.state.sent(image, item)
         sent_at = self.clock()
         self._on_their_way.append(Sent(image, item, sent_at, since or sent_at))
+
+    async def _deliver(self, image: Image, item: str, head: Any) -> bool:
+        """Whether the item comes with its answer: it says where only operators write what that is about. S3 tells whole
+        seconds, and what was written in the one in which the job began is asked about again."""
+        if image.delivered is None or image.asked_at is None:
+            return False
+        if head["LastModified"] >= image.asked_at.replace(microsecond=0):
+            return False
+        delivery = Delivery(answer=image.delivered, min_confidence=self.plan.min_confidence, adapter=self.plan.adapter)
+        key = delivery_key(self.plan.run, item)
+        with translated("evidence"):
+            await self.s3.put_object(Bucket=self.bucket, Key=key, Body=msgspec.json.encode(delivery))
+        return True
 
     def _tenant(self, bucket: str, key: str) -> str:
         """Raises Permanent for what isn't anybody's, or is judged by another policy than this run's."""

@@ -261,6 +261,7 @@ async def _ask(plan: Plan, state: State, connection: Connection, way: Way, inter
                 return
         await Pipeline(
             s3=connection.s3,
+            bucket=outputs.evidence_bucket,
             ledger=connection.ledger,
             events=SqsOutbox(connection.sqs, outputs.queues["media-events"]),
             tenants=await S3PolicyStore(connection.s3, outputs.policy_bucket).tenants(),

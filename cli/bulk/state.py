@@ -18,7 +18,7 @@ import msgspec
 from cli.bulk.shapes import Answer, ManifestError, Result
 from cli.bulk.sources import Line
 from cli.run_state import RunState, text
-from shared.contracts.messages import DeliveredAnswer
+from shared.contracts.delivered import DeliveredAnswer
 
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS images (

@@ -5,13 +5,11 @@ from typing import Any, Final, Protocol
 
 from shared.aws.errors import translated
 from shared.aws.rekognition import read_answer
-from shared.contracts.messages import DeliveredAnswer, MediaRef
+from shared.contracts.delivered import FOLDER, DeliveredAnswer, Delivery, delivery_key, read_delivery
+from shared.contracts.messages import MediaRef
 from shared.detection import Detection
 from shared.errors import Permanent
 
-FOLDER: Final = "bulk/"
-"""Of the evidence bucket. Only who runs `gavel bulk` writes there, and Rekognition for them: what is read here decides
-about media, and no producer may say it."""
 GONE: Final = {"NoSuchKey": "bulk-answer-missing", "InvalidRange": "bulk-answer-missing"}
 
 
@@ -23,6 +21,11 @@ class BulkAnswers:
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+
+    async def delivery(self, run: str, media_id: str) -> Delivery:
+        """What this run has delivered for this item. Raises Permanent where that is nothing that can be read, Transient
+        when S3 can't be reached."""
+        return read_delivery(await self._content(delivery_key(run, media_id)))
 
     async def read(self, answer: DeliveredAnswer, about: MediaRef) -> Detection:
         """The detection of this object. Raises Permanent when the line is elsewhere, about another object or none that
@@ -45,8 +48,11 @@ class BulkAnswers:
         if not answer.uri.startswith(start) or not key.startswith(FOLDER):
             raise Permanent("bulk-answer-elsewhere", "answers are delivered in the evidence bucket only")
         wanted = f"bytes={answer.offset}-{answer.offset + answer.size_bytes - 1}"
+        return await self._content(key, Range=wanted)
+
+    async def _content(self, key: str, **more: str) -> bytes:
         with translated("evidence", GONE):
-            found = await self._client.get_object(Bucket=self._bucket, Key=key, Range=wanted)
+            found = await self._client.get_object(Bucket=self._bucket, Key=key, **more)
             async with found["Body"] as body:
                 content: bytes = await body.read()
                 return content

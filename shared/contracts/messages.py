@@ -32,34 +32,20 @@ class MediaRef(msgspec.Struct, frozen=True, kw_only=True):
     version_id: str | None = None
 
 
-class DeliveredAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a file in the evidence bucket, below `bulk/`: what Rekognition's bulk analysis said of this image, so
-    that nobody asks again.
-
-    `version` is the one that it was said of, as in `shared.identity.media_id`: bulk analysis itself names none. Without
-    it, or for an item of another version, the answer isn't used.
-    """
-
-    uri: str
-    offset: Annotated[int, msgspec.Meta(ge=0)]
-    size_bytes: Annotated[int, msgspec.Meta(ge=1, le=1_048_576)]
-    version: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)] | None = None
-
-
 class BulkItem(msgspec.Struct, frozen=True, kw_only=True):
     """An image of a bulk run (`gavel bulk`), named by `run`.
 
-    One that `is_judged` is an item like any other: its tenant's policy decides, by `answer` where one was delivered
-    with it that says all that the policy asks for; `min_confidence` and `adapter` are what it was asked with. Any other
-    is only looked at: they are what is asked for, it is an item of the run's alone (`shared.identity.analysis_id`), and
-    it ends with its evidence, without a verdict.
+    One that `is_judged` is an item like any other: its tenant's policy decides. Where bulk analysis has answered
+    already, `answer_of` is the id of the item that it has answered about (`shared.contracts.delivered`). Any other is
+    only looked at: `min_confidence` and `adapter` are what is asked for, it is an item of the run's alone
+    (`shared.identity.analysis_id`), and it ends with its evidence, without a verdict.
     """
 
     run: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_.\-]{1,64}$")]
     is_judged: bool = False
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=100)] = 50.0
     adapter: Annotated[str, msgspec.Meta(min_length=20, max_length=2048)] | None = None
-    answer: DeliveredAnswer | None = None
+    answer_of: Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")] | None = None
 
 
 class MediaSubmitted(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Moderates one image: asks the detector once, keeps what it said, and passes it on to REVIEW."""
 
-from services.moderate.domain.delivered import delivered_answer, unfit_because
+from services.moderate.domain.delivered import CHANGED_SINCE, unfit_because
 from services.moderate.domain.images import (
     ADAPTER_REFUSED,
     DETECTOR,
@@ -84,15 +84,16 @@ async def _detect(request: ModerationRequested, policy: Policy, ports: ImagePort
 
 async def _delivered(submission: Submission, policy: Policy, ports: ImagePorts) -> Detection | None:
     """What a bulk run was told of exactly this, as the policy would ask; None where nobody was."""
-    answer = delivered_answer(submission)
-    if answer is None:
+    media_id, bulk = submission.media_id, submission.bulk
+    if bulk is None or not bulk.is_judged or bulk.answer_of is None:
         return None
-    code = unfit_because(submission, answer, policy)
-    if code is not None:
+    delivery = await ports.answers.delivery(bulk.run, media_id) if bulk.answer_of == media_id else None
+    code = unfit_because(delivery, policy) if delivery is not None else CHANGED_SINCE
+    if delivery is None or code is not None:
         # Asking again costs a call, and nobody has to look after it.
-        log.info("bulk_answer.unfit", code=code, media_id=submission.media_id)
+        log.info("bulk_answer.unfit", code=code, media_id=media_id)
         return None
-    return await ports.answers.read(answer, submission.source)
+    return await ports.answers.read(delivery.answer, submission.source)
 
 
 async def _ask(request: ModerationRequested, policy: Policy, adapter: str | None, ports: ImagePorts) -> Detection:

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from shared.clock import Clock
 from shared.consumer.ports import Outbox, Topic
-from shared.contracts.messages import DeliveredAnswer, MediaRef
+from shared.contracts.delivered import DeliveredAnswer, Delivery
+from shared.contracts.messages import MediaRef
 from shared.contracts.words import BackendName, Lane
 from shared.custom_moderation.projects import VersionStatus
 from shared.detection import Detection, ImageDetector, VideoDetector
@@ -29,9 +30,15 @@ class PackedEvidence(Protocol):
 
 
 class Answers(Protocol):
+    """What bulk runs deliver with their items. Every method raises Transient when the store can't be reached."""
+
+    async def delivery(self, run: str, media_id: str) -> Delivery:
+        """Raises Permanent when the run has delivered nothing for this item, or nothing that can be read."""
+        ...
+
     async def read(self, answer: DeliveredAnswer, about: MediaRef) -> Detection:
         """What a bulk job has said of this object. Raises Permanent when it is about another one, or nothing that can
-        be read; Transient when the store can't be reached."""
+        be read."""
         ...
 
 

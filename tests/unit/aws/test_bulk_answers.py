@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from shared.aws.bulk_answers import BulkAnswers
-from shared.contracts.messages import DeliveredAnswer, MediaRef
+from shared.contracts.delivered import DeliveredAnswer, Delivery
+from shared.contracts.messages import MediaRef
 from shared.errors import Permanent
 from tests.fakes.aws import ScriptedClient, found, refusal
 
@@ -61,3 +63,17 @@ async def test_an_answer_that_is_gone_is_told(code: str) -> None:
     reader = BulkAnswers(ScriptedClient(get_object=[refusal(code)]), "evidence")
     with pytest.raises(Permanent, match="bulk-answer-missing"):
         await reader.read(PLACE, ABOUT)
+
+
+async def test_what_a_run_has_delivered_is_found_by_the_item_alone() -> None:
+    reader, client = answers({"answer": msgspec.to_builtins(PLACE), "min_confidence": 40.0, "later": 1})
+    assert await reader.delivery("autumn", "k3v7yq2mnb5x4c6tdhw2pzr7ae") == Delivery(answer=PLACE, min_confidence=40.0)
+    wanted = {"Bucket": "evidence", "Key": "bulk/autumn/items/k3v7yq2mnb5x4c6tdhw2pzr7ae.json"}
+    assert client.asked == [("get_object", wanted)]
+
+
+@pytest.mark.parametrize("document", [[], {}, {"answer": {}, "min_confidence": 1}, {"source-ref": "s3://shop/a.jpg"}])
+async def test_what_is_no_delivery_is_refused(document: Any) -> None:
+    reader, _ = answers(document)
+    with pytest.raises(Permanent, match="bulk-answer-unreadable"):
+        await reader.delivery("autumn", "k3v7yq2mnb5x4c6tdhw2pzr7ae")

@@ -15,7 +15,8 @@ from cli.bulk.sources import Line
 from cli.bulk.state import Image, State
 from cli.runs import RunProblem
 from shared.contracts.cloudevents import CloudEvent
-from shared.contracts.messages import DeliveredAnswer, Evidence, Finding, MediaRef, MediaSubmitted, PolicyRef
+from shared.contracts.delivered import DeliveredAnswer, Delivery, read_delivery
+from shared.contracts.messages import Evidence, Finding, MediaRef, MediaSubmitted, PolicyRef
 from shared.contracts.words import Action, Choice, DecidedBy, Lane, MediaKind
 from shared.errors import Transient
 from shared.identity import analysis_id, media_id
@@ -44,12 +45,16 @@ class FakePipeline:
     halted: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     written_at: datetime = AT
+    written: dict[tuple[str, str], bytes] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
 
     async def head_object(self, **request: Any) -> dict[str, Any]:
         if request["Key"] in self.gone:
             raise refusal("404", status=404)
         return {"VersionId": "v1", "ETag": '"e"', "LastModified": self.written_at}
+
+    async def put_object(self, **request: Any) -> None:
+        self.written[request["Bucket"], request["Key"]] = request["Body"]
 
     async def send(self, event: CloudEvent[Any], *, group: str) -> None:
         assert isinstance(event.data, MediaSubmitted)
@@ -93,6 +98,7 @@ class FakePipeline:
     def run(self, state: State, plan: Plan = PLAN, **more: Any) -> Pipeline:
         defaults: dict[str, Any] = {
             "may_begin": lambda: True, "goes_on": lambda: True, "watch": lambda: None, "tick_s": 0.0, "window": 100,
+            "bucket": "evidence",
         }  # fmt: skip
         return Pipeline(
             s3=self, ledger=self.ledger, events=self, tenants=TENANTS, plan=plan, state=state, **defaults | more
@@ -237,8 +243,20 @@ async def test_an_answer_is_delivered_unless_its_object_was_written_anew(state: 
     run = pipeline.run(state, JUDGED)
     asked_at = AT + timedelta(seconds=1)
     await run._send(Image(number=1, ref="s3://shop/1.jpg", delivered=DELIVERED, asked_at=asked_at))
-    assert pipeline.sent[0].data.bulk.answer == msgspec.structs.replace(DELIVERED, version="v1")
+    item = media_id("shop", "1.jpg", "v1")
+    assert pipeline.sent[0].data.bulk.answer_of == item
+    assert {key: read_delivery(body) for key, body in pipeline.written.items()} == {
+        ("evidence", f"bulk/autumn/items/{item}.json"): Delivery(answer=DELIVERED, min_confidence=50.0)
+    }
     pipeline.written_at = AT + timedelta(seconds=2)
     await run._send(Image(number=2, ref="s3://shop/2.jpg", delivered=DELIVERED, asked_at=asked_at))
     assert len(pipeline.sent) == 1
     assert [error.code for error in state.errors()] == ["CHANGED_SINCE"]
+
+
+async def test_what_was_written_in_the_second_in_which_its_job_began_is_asked_about_again(state: State) -> None:
+    pipeline = FakePipeline()
+    asked_at = AT + timedelta(milliseconds=900)
+    image = Image(number=1, ref="s3://shop/1.jpg", delivered=DELIVERED, asked_at=asked_at)
+    await pipeline.run(state, JUDGED)._send(image)
+    assert (pipeline.sent[0].data.bulk.answer_of, pipeline.written) == (None, {})

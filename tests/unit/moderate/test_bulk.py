@@ -1,23 +1,26 @@
 """MODERATE and the images of bulk runs: only looked at, or judged by an answer that came with them."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from services.moderate.handler.images import on_moderation_requested
-from shared.contracts.messages import BulkItem, DeliveredAnswer, Finding
+from shared.contracts.delivered import DeliveredAnswer, Delivery
+from shared.contracts.messages import BulkItem, Finding
 from shared.contracts.words import Lane, Status
 from shared.detection import Detection
 from shared.errors import Permanent
+from shared.identity import media_id
 from shared.ledger.entries import EvidenceFound
 from shared.ledger.views import only
 from tests.unit.moderate.test_moderate import ADAPTER, DERIVATIVE, MEDIA_ID, POLICY, SOURCE, Moderate
 
-DELIVERED = DeliveredAnswer(
-    uri="s3://evidence/bulk/autumn/results.jsonl", offset=120, size_bytes=80, version=SOURCE.version_id
+DELIVERY = Delivery(
+    answer=DeliveredAnswer(uri="s3://evidence/bulk/autumn/results.jsonl", offset=120, size_bytes=80), min_confidence=55
 )
-ANSWERED = BulkItem(run="autumn", is_judged=True, answer=DELIVERED)
+ANSWERED = BulkItem(run="autumn", is_judged=True, answer_of=MEDIA_ID)
 SAID = Detection(
     findings=(Finding(label="Smoking", parent="Products", level=3, confidence=88.1),),
     content_types=(), model_version="7.0", adapter_used=None, loop=None, raw={"ModerationLabels": ["…"]},
@@ -53,9 +56,16 @@ async def test_no_policy_is_blamed_for_the_adapter_of_a_run() -> None:
     assert found.evidence.adapter_was_ignored
 
 
+def delivered(delivery: Delivery = DELIVERY, **more: Any) -> Moderate:
+    """With what an operator's run has delivered for the item."""
+    moderate = Moderate(**more)
+    moderate.answers.deliveries["autumn", MEDIA_ID] = delivery
+    moderate.answers.kept[delivery.answer.uri] = SAID
+    return moderate
+
+
 async def test_a_delivered_answer_is_evidence_and_nobody_is_asked_again() -> None:
-    moderate = Moderate()
-    moderate.answers.kept[DELIVERED.uri] = SAID
+    moderate = delivered()
     await on_moderation_requested(await moderate.request(bulk=ANSWERED), moderate.ports)
     assert (moderate.detector.asked, moderate.quota.lanes) == ([], [])
     ((event, _),) = moderate.reviews.sent
@@ -64,38 +74,44 @@ async def test_a_delivered_answer_is_evidence_and_nobody_is_asked_again() -> Non
 
 
 @pytest.mark.parametrize(
-    "bulk",
+    "delivery",
     [
-        pytest.param(
-            structs.replace(ANSWERED, answer=structs.replace(DELIVERED, version="v0")), id="of an earlier upload"
-        ),
-        pytest.param(
-            structs.replace(ANSWERED, answer=structs.replace(DELIVERED, version="etag:v1")),
-            id="of another kind of version",
-        ),
-        pytest.param(
-            structs.replace(ANSWERED, answer=structs.replace(DELIVERED, version=None)), id="of nobody knows what"
-        ),
-        pytest.param(structs.replace(ANSWERED, min_confidence=55.1), id="too shallow"),
-        pytest.param(structs.replace(ANSWERED, adapter=ADAPTER), id="of an adapter that the policy doesn't name"),
+        pytest.param(structs.replace(DELIVERY, min_confidence=55.1), id="too shallow"),
+        pytest.param(structs.replace(DELIVERY, adapter=ADAPTER), id="of an adapter that the policy doesn't name"),
     ],
 )
-async def test_an_answer_that_is_not_what_the_policy_would_be_told_of_the_item_is_not_used(bulk: BulkItem) -> None:
-    moderate = Moderate()
-    moderate.answers.kept[DELIVERED.uri] = SAID
-    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+async def test_an_answer_that_says_less_than_the_policy_asks_for_is_not_used(delivery: Delivery) -> None:
+    moderate = delivered(delivery)
+    await on_moderation_requested(await moderate.request(bulk=ANSWERED), moderate.ports)
     assert moderate.detector.asked == [(DERIVATIVE, 55.0, None, None)]
     ((event, _),) = moderate.reviews.sent
     assert event.data.evidence.findings != SAID.findings
 
 
+async def test_an_answer_about_an_earlier_upload_is_not_used() -> None:
+    moderate = delivered()
+    earlier = media_id(SOURCE.bucket, SOURCE.key, "v0")
+    moderate.answers.deliveries["autumn", earlier] = DELIVERY
+    bulk = structs.replace(ANSWERED, answer_of=earlier)
+    await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
+    assert moderate.detector.asked == [(DERIVATIVE, 55.0, None, None)]
+
+
+async def test_what_a_producer_says_of_an_answer_counts_for_nothing() -> None:
+    moderate = Moderate()
+    earlier = media_id(SOURCE.bucket, SOURCE.key, "v0")
+    moderate.answers.deliveries["autumn", earlier] = DELIVERY
+    moderate.answers.kept[DELIVERY.answer.uri] = SAID
+    request = await moderate.request(bulk=structs.replace(ANSWERED, min_confidence=0))
+    with pytest.raises(Permanent, match="bulk-answer-missing"):
+        await on_moderation_requested(request, moderate.ports)
+    assert (moderate.detector.asked, moderate.reviews.sent) == ([], [])
+
+
 async def test_a_policy_with_an_adapter_is_never_judged_by_results_that_do_not_name_one() -> None:
-    moderate = Moderate(policy=replace(POLICY, adapter=ADAPTER))
-    moderate.answers.kept[DELIVERED.uri] = SAID
+    moderate = delivered(structs.replace(DELIVERY, adapter=ADAPTER), policy=replace(POLICY, adapter=ADAPTER))
     moderate.detector.adapter_used = ADAPTER
-    await on_moderation_requested(
-        await moderate.request(bulk=structs.replace(ANSWERED, adapter=ADAPTER)), moderate.ports
-    )
+    await on_moderation_requested(await moderate.request(bulk=ANSWERED), moderate.ports)
     assert moderate.detector.asked == [(DERIVATIVE, 55.0, ADAPTER, None)]
     assert moderate.alerts.published == []
 
@@ -106,11 +122,3 @@ async def test_what_is_judged_without_an_answer_is_asked_as_its_policy_wants() -
     await on_moderation_requested(await moderate.request(bulk=bulk), moderate.ports)
     assert moderate.detector.asked == [(DERIVATIVE, 55.0, None, None)]
     assert len(moderate.reviews.sent) == 1
-
-
-async def test_an_answer_that_is_not_there_is_not_replaced_by_another() -> None:
-    moderate = Moderate()
-    request = await moderate.request(bulk=ANSWERED)
-    with pytest.raises(Permanent, match="bulk-answer-missing"):
-        await on_moderation_requested(request, moderate.ports)
-    assert (moderate.detector.asked, moderate.reviews.sent) == ([], [])

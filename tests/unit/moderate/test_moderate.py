@@ -12,10 +12,10 @@ from services.moderate.handler.images import on_moderation_requested
 from services.moderate.handler.ports import ImagePorts
 from shared.consumer.ports import Message
 from shared.contracts.cloudevents import CloudEvent, encode
+from shared.contracts.delivered import DeliveredAnswer, Delivery
 from shared.contracts.messages import (
     MODERATION_REQUESTED,
     BulkItem,
-    DeliveredAnswer,
     Finding,
     LoopStarted,
     MediaRef,
@@ -87,10 +87,16 @@ class FakeEvidence:
 
 
 class FakeAnswers:
-    """Delivered answers by URI."""
+    """What was delivered by item, and answers by URI."""
 
     def __init__(self) -> None:
+        self.deliveries: dict[tuple[str, str], Delivery] = {}
         self.kept: dict[str, Detection] = {}
+
+    async def delivery(self, run: str, media_id: str) -> Delivery:
+        if (run, media_id) not in self.deliveries:
+            raise Permanent("bulk-answer-missing")
+        return self.deliveries[run, media_id]
 
     async def read(self, answer: DeliveredAnswer, about: MediaRef) -> Detection:
         if answer.uri not in self.kept:
