@@ -11,7 +11,7 @@ from tests.contract.ledger.conftest import NOW
 from tests.fakes.adapters import MemoryAdapterHistory
 
 ARN = "arn:aws:rekognition:us-east-1:000000000000:project/smokers/version/v1/1791000000000"
-OPERATOR = "arn:aws:iam::000000000000:user/ana"
+OPERATOR = "arn:aws:iam::000000000000:user/operator"
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

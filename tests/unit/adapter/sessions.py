@@ -14,7 +14,7 @@ from tests.fakes.policy_bucket import MemoryS3
 from tests.unit.adapter.evaluations import COUNTS, evaluation_json
 
 AT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-OPERATOR = "arn:aws:iam::000000000000:user/ana"
+OPERATOR = "arn:aws:iam::000000000000:user/operator"
 POLICY = "# Ours.\nname: standard\nrules:\n  Violence:\n    reject_at: 90\n"
 OUTPUTS = Outputs(
     region="us-east-1", ledger_table="ledger", media_bucket="media", evidence_bucket="evidence",

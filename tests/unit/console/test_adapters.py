@@ -12,7 +12,7 @@ from tests.unit.adapter.evaluations import evaluation_json
 from tests.unit.console.visiting import visiting
 
 ARN = "arn:aws:rekognition:us-east-1:000000000000:project/smokers/version/v1/1791000000000"
-OPERATOR = "arn:aws:iam::000000000000:user/ana"
+OPERATOR = "arn:aws:iam::000000000000:user/operator"
 POLICY = "name: standard\nrules:\n  Violence: approve\n"
 EVALUATION = read_evaluation(evaluation_json((10, 60, 0, 30), (36, 55, 5, 4)))
 

@@ -55,7 +55,7 @@ def token(key: Any = KEY, **changes: Any) -> str:
         "aud": "client",
         "sub": "subject-0",
         "token_use": "id",
-        "email": "anna@example.com",
+        "email": "reviewer@example.com",
         "cognito:groups": ["gavel-dev-moderators"],
         "exp": datetime.now(UTC) + timedelta(hours=1),
     }
@@ -91,10 +91,10 @@ async def test_other_tokens_are_refused(bad: str) -> None:
 
 async def test_the_secret_hash_goes_with_the_name_that_was_typed() -> None:
     entry, pool = door({"AuthenticationResult": {"IdToken": "t"}})
-    assert await entry.sign_in("anna@example.com", "pw") == "t"
-    expected = hmac.new(b"secret", b"anna@example.comclient", hashlib.sha256).digest()
+    assert await entry.sign_in("reviewer@example.com", "pw") == "t"
+    expected = hmac.new(b"secret", b"reviewer@example.comclient", hashlib.sha256).digest()
     assert pool.asked[0]["AuthParameters"] == {
-        "USERNAME": "anna@example.com",
+        "USERNAME": "reviewer@example.com",
         "PASSWORD": "pw",
         "SECRET_HASH": base64.b64encode(expected).decode(),
     }
@@ -105,7 +105,7 @@ async def test_the_first_sign_in_wants_a_new_password() -> None:
         {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s", "ChallengeParameters": {"USER_ID_FOR_SRP": "sub-1"}},
         {"AuthenticationResult": {"IdToken": "t"}},
     )
-    challenge = await entry.sign_in("anna@example.com", "pw")
+    challenge = await entry.sign_in("reviewer@example.com", "pw")
     assert challenge == Challenge(kind="NEW_PASSWORD_REQUIRED", username="sub-1", session="s")
     assert isinstance(challenge, Challenge)
     assert await entry.respond(challenge, "new") == "t"
@@ -116,10 +116,10 @@ async def test_the_first_sign_in_wants_a_new_password() -> None:
 @pytest.mark.parametrize(("code", "reason"), [("NotAuthorizedException", "wrong"), ("UserNotFoundException", "wrong")])
 async def test_nobody_learns_whether_it_was_the_address_or_the_password(code: str, reason: str) -> None:
     with pytest.raises(NotLetIn) as refused:
-        await door(code)[0].sign_in("anna@example.com", "pw")
+        await door(code)[0].sign_in("reviewer@example.com", "pw")
     assert refused.value.reason == reason
 
 
 async def test_a_challenge_without_a_page_is_told() -> None:
     with pytest.raises(NotLetIn, match="unsupported"):
-        await door({"ChallengeName": "SMS_MFA", "Session": "s"})[0].sign_in("anna@example.com", "pw")
+        await door({"ChallengeName": "SMS_MFA", "Session": "s"})[0].sign_in("reviewer@example.com", "pw")
