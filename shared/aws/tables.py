@@ -13,6 +13,8 @@ PASSING: Final = frozenset({"None", "TransactionConflict", "ThrottlingError", "P
 """What a transaction is cancelled for that doesn't last, "None" of the writes that are not to blame
 (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
 
+CONFLICT: Final = "ledger-conflict"
+
 
 class Queried(Protocol):
     async def query(self, **request: Any) -> dict[str, Any]: ...
@@ -51,6 +53,6 @@ async def was_met(write: Awaitable[dict[str, Any]]) -> bool:
         if "ConditionalCheckFailed" in reasons:
             return False
         if reasons and reasons <= PASSING:
-            raise Transient("ledger-conflict", ", ".join(sorted(reasons))) from error
+            raise Transient(CONFLICT, ", ".join(sorted(reasons))) from error
         raise
     return True

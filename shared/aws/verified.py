@@ -10,16 +10,17 @@ Words, their image and the counts change in one transaction, so counts are right
 scans: a set's statistics are one read, a page of the grid one BatchGetItem, an export a Query of what is exported.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from random import random
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
-from botocore.exceptions import ClientError
 
 from shared.aws.attributes import Attribute, from_item, to_item
-from shared.aws.errors import error_code, translated
-from shared.aws.tables import rows, was_met
+from shared.aws.errors import translated
+from shared.aws.tables import CONFLICT, rows, was_met
 from shared.contracts.messages import MediaRef
 from shared.errors import Transient
 from shared.verification.counts import Counts, counts_of
@@ -35,7 +36,10 @@ COUNT: Final = "n:"
 IS_NEW: Final = "attribute_not_exists(pk)"
 IS_UNCHANGED: Final = "words = :words"
 ATTEMPTS: Final = 10
-"""Each that loses means that somebody else's words on the same set went in."""
+"""Each that loses means that somebody else's words on the same set went in, or were about to: all of a set's meet at
+its counts. Whoever lost waits a moment, and not all as long."""
+FIRST_PAUSE_S: Final = 0.01
+LONGEST_PAUSE_S: Final = 0.3
 READ_AT_ONCE: Final = 100
 """BatchGetItem, Keys."""
 READS: Final = 5
@@ -60,7 +64,9 @@ class DynamoWords:
     async def save(self, words: Sequence[Word]) -> Mapping[str, ImageState]:
         if len(words) > WORDS_LIMIT:
             raise ValueError(f"{len(words)} words at a time, where {WORDS_LIMIT} are the most")
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(random() * min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S))  # noqa: S311
             before = await self._states(words)
             after = dict(before)
             writes: list[dict[str, Any]] = []
@@ -101,13 +107,11 @@ class DynamoWords:
         if added := {name: number for name, number in counts.items() if number}:
             writes.append(self._counts(of, added))
         try:
-            with translated("verified"):
-                await self._client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if error_code(error) in {"TransactionCanceledException", "TransactionConflictException"}:
+            return await was_met(self._client.transact_write_items(TransactItems=writes))
+        except Transient as error:
+            if error.code == CONFLICT:
                 return False
             raise
-        return True
 
     def _word(self, word: Word, number: int) -> dict[str, Any]:
         sk = f"{_place(word.image.source)}#{word.set}#{number:06}"
