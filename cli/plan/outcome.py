@@ -13,7 +13,8 @@ SIMULATED_LIMIT: Final = 60_000
 """Items of a day that are simulated one by one; of more, each stands for several."""
 INDEX_WRITES_PER_S: Final = 1_000
 """Of one partition of DynamoDB: the ledger's index of a day's items by status (`shared.aws.ledger`)."""
-INDEX_WRITES_PER_ITEM: Final = 1.0
+INDEX_WRITES_PER_ITEM: Final = 2.0
+"""In the fullest of these partitions, that of what was received: one when an item comes in, one when it moves on."""
 LOOPS_IN_FLIGHT: Final = 5_000
 """Human loops at once (Amazon A2I's quota, and the desk's default): those that are being answered, at the least; the
 others wait for their start when there are too many."""

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from cli.plan.outcome import Outcome, plan
+from cli.plan.outcome import Limit, Outcome, plan
 from cli.plan.pipeline import DAY_S, Account, Arrival, Load, Pipeline, Sizes, Times, day, needed
 
 TIMES = Times()
@@ -31,6 +31,10 @@ def planned(items_per_day: float, **account: float) -> Outcome:
     return plan(
         load, Account(image_tps=account.get("image_tps", 50.0)), TIMES, reviewers=None, most_tasks=100, at_most=5000
     )
+
+
+def limit_of(outcome: Outcome, name: str) -> Limit:
+    return next(limit for limit in outcome.limits if limit.name == name)
 
 
 def test_every_item_ends_in_one_verdict_and_leaves_nothing_behind() -> None:
@@ -103,6 +107,12 @@ def test_more_items_a_day_take_no_fewer_tasks_and_wait_no_less() -> None:
     assert all(large.sizes.tasks[name] >= number for name, number in small.sizes.tasks.items())
     waits = [max(age.most_s for age in outcome.ages) for outcome in (small, large)]
     assert waits[1] >= waits[0]
+
+
+def test_every_item_comes_into_the_ledgers_index_and_goes_out_of_it_again() -> None:
+    load = Load(items_per_day=1e6, reviewed=0.0, peak=1)
+    outcome = plan(load, Account(), TIMES, reviewers=None, most_tasks=100, at_most=1000)
+    assert limit_of(outcome, "the ledger's index by status").breaks_at == pytest.approx(500 * DAY_S)
 
 
 def test_the_limit_that_breaks_first_is_the_one_that_is_used_most() -> None:
