@@ -139,6 +139,7 @@ class ConsoleWorld:
     media: ShownMedia = field(default_factory=ShownMedia)
     sessions: MemorySessions = field(default_factory=lambda: MemorySessions(kept={}))
     depths: MemoryDepths = field(default_factory=MemoryDepths)
+    search_fails: bool = False
     spans: MemorySpans | None = field(default_factory=MemorySpans)
     trace_url: str | None = None
     clock: Clock = lambda: NOW
@@ -155,7 +156,7 @@ class ConsoleWorld:
         evidence = EvidenceStore(self.evidence, EVIDENCE)
         return Console(
             ledger=self.ledger,
-            search=MemorySearch(self.ledger),
+            search=MemorySearch(self.ledger, fails=self.search_fails),
             policies=self.policies,
             history=self.history,
             adapters=self.adapters,

@@ -1,14 +1,20 @@
 """The search over a ledger in memory; held to the same tests as the one in DynamoDB."""
 
+from shared.errors import Transient
 from shared.ledger.search import Page, Place, Wanted
 from tests.fakes.ledger import MemoryLedger
 
 
 class MemorySearch:
-    def __init__(self, ledger: MemoryLedger) -> None:
+    """`fails` plays an outage."""
+
+    def __init__(self, ledger: MemoryLedger, *, fails: bool = False) -> None:
+        self._fails = fails
         self._ledger = ledger
 
     async def page(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> Page:
+        if self._fails:
+            raise Transient("ledger-unreachable")
         summaries = [item.summary for item in self._ledger.items.values() if item.summary is not None]
         found = sorted(
             (

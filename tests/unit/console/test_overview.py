@@ -164,6 +164,19 @@ async def test_one_parts_outage_leaves_the_others_be() -> None:
     assert tile(text, "Items") == "1"
 
 
+async def test_what_waits_and_the_queues_are_told_while_the_search_is_out() -> None:
+    depth = Depth(queue="media-events", waiting=1_204, under_way=0, dead_letters=0)
+    world = ConsoleWorld(depths=MemoryDepths([depth]), search_fails=True)
+    id_ = await judged(world, 1, choice=Choice.ESCALATE, verdict=None)
+    await world.ledger.advance(id_, Status.REVIEWING, NOW)
+    async with visiting(world=world) as visitor:
+        text = await visitor.page("/")
+    assert "What came in can't be counted right now" in text
+    assert tile(text, "Waiting for people") == "1"
+    assert "1,204" in text
+    assert "<dt>Items</dt>" not in text
+
+
 async def test_a_look_is_bounded_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "LOOKED_AT", 4)
     monkeypatch.setattr(overview, "PAGE", 2)

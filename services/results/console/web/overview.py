@@ -51,12 +51,13 @@ async def show(request: web.Request) -> web.StreamResponse:
     chosen = (tenant,) if tenant in tenants else tuple(tenants)
     period = request.query.get("period", USUAL)
     period = period if period in PERIODS else USUAL
-    (flow, is_complete), backlog, depths = await asyncio.gather(
-        _flow(console, chosen, period),
+    found, backlog, depths = await asyncio.gather(
+        _had(_flow(console, chosen, period)),
         _had(_backlog(console, frozenset(chosen))),
         # Queues are everybody's: how full they are is for those who see everybody's items.
         _had(_depths(console)) if operator_of(request).sees_everything else _none(),
     )
+    flow, is_complete = found or (None, True)
     return page(
         request,
         "overview.html",
@@ -65,8 +66,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         tenants=tenants,
         tenant=tenant if tenant in tenants else "",
         flow=flow,
-        totals=flow.totals,
-        outcomes=[outcome for outcome in OUTCOMES if any(slot.outcomes[outcome] for slot in flow.slots)],
+        totals=flow.totals if flow else {},
+        outcomes=[outcome for outcome in OUTCOMES if flow and any(slot.outcomes[outcome] for slot in flow.slots)],
         is_complete=is_complete,
         looked_at=LOOKED_AT,
         backlog=backlog,
