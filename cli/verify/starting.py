@@ -12,7 +12,7 @@ from shared.contracts.messages import MediaRef
 from shared.errors import ContractError
 from shared.policy.model import Tenants
 from shared.verification.results import read_line
-from shared.verification.sets import PART, Part, VerificationSet
+from shared.verification.sets import LABELS_LIMIT, PART, Part, VerificationSet
 from shared.verification.words import Predicted
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
@@ -68,11 +68,14 @@ class Chosen:
         return None
 
     def pinned(self, image: Predicted, place: MediaRef | Lost) -> Predicted | None:
+        """Raises NotBegun where there are more labels than a set can have."""
         if isinstance(place, Lost):
             self.left_out[place.value] += 1
             return None
         self.images += 1
         self.predicted.update(image.labels)
+        if len(self.predicted) > LABELS_LIMIT:
+            raise NotBegun(f"more than {LABELS_LIMIT} different labels: these aren't results of moderation")
         return replace(image, source=place)
 
     def _is_ours(self, image: Predicted) -> bool:

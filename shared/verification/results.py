@@ -4,15 +4,20 @@
 (Amazon Rekognition, "Bulk analysis": output manifest). Keys that aren't known are passed over.
 """
 
+from typing import Annotated, Final
+
 import msgspec
 
 from shared.contracts.messages import MediaRef
 from shared.verification.words import Predicted, Prediction
 from shared.worker_templates.s3_uri import read_s3_uri
 
+LABEL_CHARS: Final = 128
+"""The longest of the taxonomy has 49."""
+
 
 class _Label(msgspec.Struct, rename="pascal"):
-    name: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_CHARS)]
     confidence: float
 
 

@@ -16,6 +16,10 @@ PAGE: Final = 24
 PART_PAGES: Final = 20
 """Pages of one part: of a set only one part is ever in memory."""
 PART: Final = PAGE * PART_PAGES
+LABELS_LIMIT: Final = 100
+"""Different labels that may have been predicted in a set's images; the taxonomy has some 50. What is said of a page
+changes the counts of each as right and as wrong, and of what is missing, in one update, which takes 300 (Amazon
+DynamoDB developer guide, "Quotas": operators of an update expression)."""
 
 
 class VerificationSet(msgspec.Struct, frozen=True, kw_only=True):

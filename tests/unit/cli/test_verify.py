@@ -17,7 +17,7 @@ from shared.aws.verification_parts import SetParts, write_part
 from shared.contracts.messages import MediaRef
 from shared.errors import Permanent, Transient
 from shared.policy.model import BucketPrefix, Tenant, Tenants
-from shared.verification.sets import PART, Part, VerificationSet
+from shared.verification.sets import LABELS_LIMIT, PART, Part, VerificationSet
 from shared.verification.words import Word
 from tests.fakes.aws import MemoryBucket, ScriptedClient, refusal
 from tests.fakes.verified import MemoryVerified
@@ -106,6 +106,11 @@ async def test_results_without_an_image_to_verify_begin_nothing() -> None:
     with pytest.raises(NotBegun, match="no image to verify: 1 unreadable"):
         await hand_over(handed("f"), split(stream(b"{}")), Chosen(TENANTS, TENANT), unpinned, unwritten, verified)
     assert await verified.sets() == []
+
+
+async def test_what_has_too_many_labels_to_be_counted_is_no_set() -> None:
+    with pytest.raises(NotBegun, match="100 different labels"):
+        await laid_out(Chosen(TENANTS, TENANT), *(line(f"{n}.jpg", f"Label {n}") for n in range(LABELS_LIMIT + 1)))
 
 
 def handed(folder: str) -> VerificationSet:

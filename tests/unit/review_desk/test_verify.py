@@ -11,6 +11,7 @@ from services.review.desk.web.app import application
 from services.review.desk.web.desk import COOKIE as COOKIE_NAME
 from shared.errors import Transient
 from shared.verification.counts import Counts, LabelCounts
+from shared.verification.sets import LABELS_LIMIT
 from shared.verification.words import Said, image_id
 from tests.fakes.desk import (
     COOKIE,
@@ -167,6 +168,13 @@ async def test_labels_that_nobody_knows_are_not_taken(grid: Grid) -> None:
     await handed_over(grid.verified, grid.parts, [PLAIN])
     told = await (await grid.say(of(PLAIN, missing=[HOSTILE], right=["Weapons"]))).json()
     assert told["words"][0] == {"id": image_id(PLAIN.source), "right": [], "wrong": [], "missing": [], "seen": True}
+
+
+async def test_every_label_that_an_image_may_have_can_be_answered_at_once(grid: Grid) -> None:
+    full = image("full.jpg", *(f"Label {n:03}" for n in range(LABELS_LIMIT)))
+    await handed_over(grid.verified, grid.parts, [full])
+    answer = await grid.say(of(full, wrong=sorted(full.labels)))
+    assert len((await answer.json())["words"][0]["wrong"]) == LABELS_LIMIT
 
 
 async def test_pages_hold_24_images_and_there_are_none_beyond(grid: Grid) -> None:

@@ -35,6 +35,9 @@ def test_a_line_in_the_shape_of_aws_is_read() -> None:
         json.dumps(LINE | {"source-ref": "https://example.org/a.jpg"}).encode(),
         json.dumps(LINE | {"source-ref": "s3://media/"}).encode(),
         json.dumps(LINE | {"detect-moderation-labels": {"ModerationLabels": [{"Name": 7}]}}).encode(),
+        json.dumps(
+            LINE | {"detect-moderation-labels": {"ModerationLabels": [{"Name": "x" * 129, "Confidence": 80}]}}
+        ).encode(),
     ],
 )
 def test_what_is_no_line_of_results_is_nothing(line: bytes) -> None:

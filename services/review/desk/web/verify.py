@@ -15,7 +15,7 @@ from shared.signin.visits import SIGN_IN, form_of, visit_of
 from shared.taxonomy.labels import ancestors, is_known, taxonomy
 from shared.verification.counts import FALSE_NEGATIVES, FALSE_POSITIVES, TEST_IMAGES
 from shared.verification.port import WORDS_LIMIT
-from shared.verification.sets import VerificationSet, page_of, part_of
+from shared.verification.sets import LABELS_LIMIT, VerificationSet, page_of, part_of
 from shared.verification.words import Origin, Predicted, Prediction, Said, Word, image_id, said_of
 
 routes = web.RouteTableDef()
@@ -23,7 +23,7 @@ routes = web.RouteTableDef()
 SET: Final = r"/verify/{tenant:[^/]+}/{set:[A-Za-z0-9_.-]{1,64}}"
 MINIMUMS: Final = {"positives": FALSE_POSITIVES, "negatives": FALSE_NEGATIVES, "tests": TEST_IMAGES}
 
-Labels = Annotated[tuple[str, ...], msgspec.Meta(max_length=100)]
+Labels = Annotated[tuple[str, ...], msgspec.Meta(max_length=LABELS_LIMIT)]
 
 
 class _Given(msgspec.Struct, frozen=True):
