@@ -22,7 +22,8 @@ others wait for their start when there are too many."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Age:
-    """How long items waited at one station, in seconds, and how many were there at once."""
+    """How long items waited at one station, in seconds, and how many were there at once; with people each answer counts
+    for itself."""
 
     station: str
     p50_s: float
@@ -123,7 +124,7 @@ def _limits(load: Load, account: Account, wanted: Sizes, reviewers: int | None, 
         "Rekognition's video starts": videos_per_s / (account.video_start_tps * HEADROOM),
         **{f"{name}'s tasks": wanted.tasks[name] / most_tasks for name in SERVICES},
         **({"reviewers": load.most_per_s * load.answers_per_item_s / reviewers} if reviewers else {}),
-        "human loops in flight": load.most_per_s * load.answers_per_item_s / LOOPS_IN_FLIGHT,
+        "human loops in flight": load.most_per_s * load.reviewed * load.loop_s / LOOPS_IN_FLIGHT,
         "the ledger's index by status": load.most_per_s * INDEX_WRITES_PER_ITEM / INDEX_WRITES_PER_S,
     }
     return [

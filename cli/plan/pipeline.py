@@ -52,6 +52,13 @@ class Load:
         """Seconds of people's time that an item takes on average."""
         return self.reviewed * self.answers * self.seconds_per_answer
 
+    @property
+    def loop_s(self) -> float:
+        """For how long a human loop is being answered on average. Its reviewers answer at once, each for as long as
+        chance has it (exponentially), and it lives until the last of them has: of 3 that takes 1 + 1/2 + 1/3 times
+        as long as of one."""
+        return self.seconds_per_answer * sum(1 / number for number in range(1, self.answers + 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -192,8 +199,20 @@ class Pipeline:
         if not item.is_reviewed:
             self._service("review", item, publish)
             return
-        answer_s = self._draw.expovariate(1 / self._load.seconds_per_answer) * self._load.answers
-        self._service("review", item, partial(self._at, self.people, answer_s, item, publish))
+        self._service("review", item, partial(self._ask, item, publish))
+
+    def _ask(self, item: Arrival, then: Callable[[], None]) -> None:
+        """Each answer takes a reviewer, all at once where so many are free; with the last one it goes on."""
+        missing = self._load.answers
+
+        def answered() -> None:
+            nonlocal missing
+            missing -= 1
+            if not missing:
+                then()
+
+        for _ in range(self._load.answers):
+            self._at(self.people, self._draw.expovariate(1 / self._load.seconds_per_answer), item, answered)
 
     def _end(self, item: Arrival) -> None:
         self.verdicts_s.append((item, self.clock.now_s - item.at_s))

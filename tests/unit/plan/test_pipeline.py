@@ -109,6 +109,31 @@ def test_more_items_a_day_take_no_fewer_tasks_and_wait_no_less() -> None:
     assert waits[1] >= waits[0]
 
 
+def test_a_loop_is_answered_at_once_by_all_of_its_reviewers_and_ends_with_the_last() -> None:
+    load = Load(items_per_day=1e6, reviewed=1, answers=3, seconds_per_answer=600)
+    sizes = Sizes(tasks=dict.fromkeys(SIZES.tasks, 100), reviewers=10_000)
+    pipeline = Pipeline(load, Account(image_tps=1e3), TIMES, sizes)
+    pipeline.run(Arrival(at_s=float(number), is_reviewed=True) for number in range(2000))
+    assert len(pipeline.verdicts_s) == pipeline.came == 2000
+    assert pipeline.people.seen.came == 6000
+    assert load.loop_s == pytest.approx(600 * 11 / 6)
+    assert sum(seconds for _, seconds in pipeline.verdicts_s) / 2000 == pytest.approx(load.loop_s, rel=0.05)
+
+
+def test_one_loop_takes_all_of_its_answers() -> None:
+    one, three = (
+        limit_of(
+            plan(
+                Load(items_per_day=1e5, reviewed=0.1, answers=answers),
+                Account(), TIMES, reviewers=None, most_tasks=100, at_most=1000,
+            ),
+            "human loops in flight",
+        )
+        for answers in (1, 3)
+    )  # fmt: skip
+    assert three.use == pytest.approx(one.use * 11 / 6)
+
+
 def test_every_item_comes_into_the_ledgers_index_and_goes_out_of_it_again() -> None:
     load = Load(items_per_day=1e6, reviewed=0.0, peak=1)
     outcome = plan(load, Account(), TIMES, reviewers=None, most_tasks=100, at_most=1000)
