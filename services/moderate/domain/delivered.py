@@ -1,9 +1,11 @@
 """Whether the answer that a bulk run delivers with an item may stand for one that MODERATE asks for itself."""
 
+from typing import Final
+
 from shared.contracts.delivered import Delivery
 from shared.policy.model import Policy
 
-CHANGED_SINCE = "changed-since"
+CHANGED_SINCE: Final = "changed-since"
 """The item is of what was written after the run had asked."""
 
 
