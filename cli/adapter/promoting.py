@@ -117,10 +117,10 @@ async def roll_back(
         )
     text = await session.deployments.text(PolicyRef(name=policy, version=promotion.before))
     target = load(text, origin=f"{policy}@{promotion.before}")
-    # A promotion without the file has left it as it was: then there is nothing to write.
-    is_said_already = file is None or _said(file) == (policy, promotion.before)
-    if file is not None and not is_said_already:
-        _require_in_force(file, in_force.policy)
+    # Where the promotion left the file as it was, there is nothing to write.
+    outdated = file if file is not None and _said(file) != (policy, promotion.before) else None
+    if outdated is not None:
+        _require_in_force(outdated, in_force.policy)
     against = await _against(target, session)
     if against and not is_forced:
         raise CannotPromote(*against, can_be_forced=True)
@@ -136,8 +136,8 @@ async def roll_back(
         forced=against,
     )
     await _put_in_force(entry, in_force, session)
-    if file is not None and not is_said_already:
-        _write(file, text)
+    if outdated is not None:
+        _write(outdated, text)
     return entry
 
 
