@@ -69,8 +69,8 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     await way_in.sessions.end(visit_of(request).cookie)
     response = web.HTTPSeeOther(f"{way_in.root}/sign-in?notice=signed-out")
     response.del_cookie(way_in.cookie, path=f"{way_in.root}/")
-    # What the page's script keeps in the browser.
-    response.headers["Clear-Site-Data"] = '"storage"'
+    if way_in.keeps_in_browser:
+        response.headers["Clear-Site-Data"] = '"storage"'
     raise response
 
 

@@ -22,7 +22,8 @@ class SignIn:
 
     `admitted` gives those of a member's groups that count here: without one nobody is let in. `page` renders the
     application's `sign_in.html` and `challenge.html`, `problem` tells what can't be done: forged, not-found,
-    unavailable, too-large; `words` are for the reasons that somebody isn't let in for.
+    unavailable, too-large; `words` are for the reasons that somebody isn't let in for. `keeps_in_browser`: its scripts
+    do, and whoever signs out has it cleared away, of everything that is served under the same host.
     """
 
     root: str
@@ -36,6 +37,7 @@ class SignIn:
     words: Mapping[str, str]
     is_secure: bool
     clock: Clock
+    keeps_in_browser: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,15 @@ async def test_signing_out_ends_the_session_on_the_server() -> None:
         assert visitor.world.sessions.kept == {}
 
 
+async def test_signing_out_leaves_what_the_desk_keeps_in_the_browser() -> None:
+    async with (
+        visiting() as visitor,
+        visitor.http.post(f"{ROOT}/sign-out", data={"csrf": CSRF}, allow_redirects=False) as answer,
+    ):
+        assert answer.status == 303
+        assert "Clear-Site-Data" not in answer.headers
+
+
 async def test_a_desks_session_is_none_of_the_consoles() -> None:
     world = ConsoleWorld()
     world.sessions.kept["desk"] = Session(csrf=CSRF, token=OPERATORS)

@@ -37,6 +37,7 @@ def application(desk: Desk) -> web.Application:
         words=SIGN_IN_PROBLEMS,
         is_secure=desk.is_secure,
         clock=desk.clock,
+        keeps_in_browser=True,  # answers that aren't sent yet
     )
     for part in (signing, queue, tasks, mine, verify):
         app.add_routes(part.routes)
