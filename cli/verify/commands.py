@@ -208,8 +208,10 @@ async def _progress(tenant: str, stack: str) -> list[Progress]:
 async def _export(
     to: Path | None, tenant: str, bucket: str | None, sets: set[str] | None, stack: str, *, with_predictions: bool
 ) -> Exported:
-    async with _opened(stack) as (_, verified):
-        return await write_manifest(verified, tenant, to, bucket=bucket, sets=sets, with_predictions=with_predictions)
+    async with _opened(stack) as (connection, verified):
+        return await write_manifest(
+            verified, connection.s3, tenant, to, bucket=bucket, sets=sets, with_predictions=with_predictions
+        )
 
 
 @asynccontextmanager

@@ -2,15 +2,16 @@
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from cli.verify.pinning import ObjectHeads, in_groups, lost
 from shared.verification.counts import together
 from shared.verification.port import Verified
-from shared.verification.training import main_bucket, training_images
+from shared.verification.training import TrainingImage, main_bucket, training_images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Exported:
 
 async def write_manifest(
     verified: Verified,
+    s3: ObjectHeads,
     tenant: str,
     to: Path | None,
     *,
@@ -43,7 +45,8 @@ async def write_manifest(
     images = safe = 0
     with _written(to) as file:
         if place is not None:
-            async for image in training_images(verified, tenant, bucket=place, sets=sets, left_out=left):
+            spoken_of = training_images(verified, tenant, bucket=place, sets=sets, left_out=left)
+            async for image in _current(spoken_of, s3, left):
                 print(image.line_with_predictions if with_predictions else image.line, file=file)
                 images, safe = images + 1, safe + (not image.labels)
                 labels.update(image.labels)
@@ -55,6 +58,17 @@ async def write_manifest(
         left_out={why: count for why, count in sorted(left.items()) if count},
         elsewhere={other: count for other, count in buckets.items() if other != place},
     )
+
+
+async def _current(
+    images: AsyncIterator[TrainingImage], s3: ObjectHeads, left_out: Counter[str]
+) -> AsyncIterator[TrainingImage]:
+    async for group in in_groups(images):
+        for image, why in zip(group, await lost(s3, group), strict=True):
+            if why is None:
+                yield image
+            else:
+                left_out[why.value] += 1
 
 
 @contextmanager

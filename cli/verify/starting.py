@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
-from cli.verify.pinning import Lost
+from cli.verify.pinning import Lost, in_groups
 from shared.contracts.messages import MediaRef
 from shared.errors import ContractError
 from shared.policy.model import Tenants
@@ -17,8 +17,6 @@ from shared.verification.words import Predicted
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
 """A line with every label of the taxonomy has some 10 KB."""
-PINNED_AT_ONCE: Final = 48
-
 UNREADABLE: Final = "unreadable"
 ELSEWHERE: Final = "of-another-tenant"
 UNWANTED: Final = "without-the-label"
@@ -127,23 +125,17 @@ async def lay_out(lines: AsyncIterator[bytes | None], chosen: Chosen, pin: Pin, 
 
 
 async def _pinned(lines: AsyncIterator[bytes | None], chosen: Chosen, pin: Pin) -> AsyncIterator[Predicted]:
-    waiting = list[Predicted]()
+    async for group in in_groups(_taken(lines, chosen)):
+        places = await asyncio.gather(*(pin(image.source) for image in group))
+        for image, place in zip(group, places, strict=True):
+            if (known := chosen.pinned(image, place)) is not None:
+                yield known
 
-    async def found() -> list[Predicted]:
-        places = await asyncio.gather(*(pin(image.source) for image in waiting))
-        known = [chosen.pinned(image, place) for image, place in zip(waiting, places, strict=True)]
-        waiting.clear()
-        return [image for image in known if image is not None]
 
+async def _taken(lines: AsyncIterator[bytes | None], chosen: Chosen) -> AsyncIterator[Predicted]:
     async for line in lines:
-        image = chosen.take(line)
-        if image is not None:
-            waiting.append(image)
-        if len(waiting) == PINNED_AT_ONCE:
-            for each in await found():
-                yield each
-    for each in await found():
-        yield each
+        if (image := chosen.take(line)) is not None:
+            yield image
 
 
 async def split(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:

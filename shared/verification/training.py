@@ -7,12 +7,13 @@ without labels is safe. All images of one dataset are in one bucket (Amazon Reko
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
 
 from shared.verification.settling import settled
-from shared.verification.words import Prediction, Said, Word
+from shared.verification.words import Prediction, Word
 
 DISPUTED = "disputed"
 UNFINISHED = "unfinished"
@@ -20,7 +21,8 @@ OLDER_VERSION = "older-version"
 
 
 class TrainingImage(msgspec.Struct, frozen=True, kw_only=True):
-    """An object with everything that is to be seen in it, by those people who looked; `people` is how many did.
+    """An object with everything that is to be seen in it, by those people who looked; `people` is how many did. They
+    saw `version_id`, None where the bucket keeps none, and the first of their words is of `said_at`.
 
     `predicted` is what the base model saw, None where nobody was shown that.
     """
@@ -29,6 +31,8 @@ class TrainingImage(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     labels: tuple[str, ...]
     people: int
+    said_at: datetime
+    version_id: str | None = None
     predicted: tuple[Prediction, ...] | None = None
 
     @property
@@ -69,6 +73,7 @@ async def training_images(
     changes, by a digest of the key, so that a part of it is a fair sample.
 
     A manifest names no versions: of an object that people saw in several, only words on the newest of them count.
+    Whether that is the one that is there now, S3 knows.
     `left_out` is given how many objects or words don't fit, by reason.
     """
     left = left_out if left_out is not None else Counter()
@@ -76,12 +81,10 @@ async def training_images(
         wanted = [word for word in words if sets is None or word.set in sets]
         current = _of_newest_version(wanted)
         left[OLDER_VERSION] += len(wanted) - len(current)
-        newest: dict[str, tuple[frozenset[str], Said]] = {}
-        for word in sorted(current, key=lambda each: each.at):
-            newest[word.by] = (word.image.labels, word.said)
-        found = settled(newest.values())
+        newest = {word.by: word for word in sorted(current, key=lambda each: each.at)}.values()
+        found = settled((word.image.labels, word.said) for word in newest)
         if found is None:
-            left[UNFINISHED] += any(said.is_seen for _, said in newest.values())
+            left[UNFINISHED] += any(word.said.is_seen for word in newest)
         elif found.disputed:
             left[DISPUTED] += 1
         else:
@@ -91,6 +94,8 @@ async def training_images(
                 key=source.key,
                 labels=found.labels,
                 people=found.people,
+                said_at=min(word.at for word in newest),
+                version_id=next((version for word in current if (version := word.image.source.version_id)), None),
                 predicted=_base_predictions(current),
             )
 

@@ -38,7 +38,7 @@ async def test_results_become_a_set_that_a_reviewer_checks_and_a_manifest_is_wri
     assert again.exit_code == Exit.FAILED
 
     # What is put in its place is another image, of which the model said nothing.
-    await pipeline.upload(unique_jpeg(), key=gun.key)
+    other = await pipeline.upload(unique_jpeg(), key=gun.key)
     said = [
         {"id": image_id(gun), "right": ["Weapons"], "missing": ["Gambling"], "seen": True},
         {"id": image_id(safe), "wrong": ["Alcohol"], "seen": True},
@@ -57,6 +57,8 @@ async def test_results_become_a_set_that_a_reviewer_checks_and_a_manifest_is_wri
     assert status["together"]["labels"]["Alcohol"]["false_positives"] == 1
     assert status["together"]["labels"]["Gambling"]["false_negatives_missing"] == 49
     assert name in [each["set"] for each in await _gavel("list")]
+    assert await _exported(tmp_path, gun.bucket, name) == {safe.key: []}
+    await pipeline.connection.s3.delete_object(Bucket=gun.bucket, Key=gun.key, VersionId=other.version_id)
     assert await _exported(tmp_path, gun.bucket, name) == {
         gun.key: ["Gambling", "Violence", "Weapons"],
         safe.key: [],

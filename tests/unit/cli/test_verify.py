@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,7 +187,7 @@ async def test_a_manifest_has_the_images_of_one_bucket_and_tells_of_the_others(t
     verified, to = MemoryVerified(), tmp_path / "manifest.jsonl"
     gun, safe, far = image("gun.jpg", "Weapons"), image("safe.jpg", "Weapons"), image("far.jpg", bucket="other")
     await verified.save([word(gun, right=["Weapons"]), word(safe, wrong=["Weapons"]), word(far)])
-    exported = await write_manifest(verified, TENANT, to, bucket=None, sets=None)
+    exported = await write_manifest(verified, unchanged(2), TENANT, to, bucket=None, sets=None)
     lines = [json.loads(each) for each in to.read_text(encoding="utf-8").splitlines()]
     assert {each["source-ref"]: each["content-moderation-groundtruth"]["ModerationLabels"] for each in lines} == {
         "s3://media/gun.jpg": [{"Name": "Violence"}, {"Name": "Weapons"}],
@@ -196,12 +197,35 @@ async def test_a_manifest_has_the_images_of_one_bucket_and_tells_of_the_others(t
     assert exported.labels == {"Violence": 1, "Weapons": 1}
 
 
+def unchanged(images: int) -> ScriptedClient:
+    return ScriptedClient(head_object=[{"LastModified": AT} for _ in range(images)])
+
+
+@pytest.mark.parametrize(
+    ("version", "head", "left"),
+    [
+        ("v1", {"VersionId": "v1", "LastModified": AT + timedelta(days=1)}, {}),
+        ("v1", {"VersionId": "v2", "LastModified": AT}, {"older-version": 1}),
+        (None, {"LastModified": AT}, {}),
+        (None, {"LastModified": AT + timedelta(seconds=1)}, {"older-version": 1}),
+        ("v1", refusal("404", status=404), {"gone": 1}),
+    ],
+)
+async def test_what_is_not_what_people_saw_any_more_is_not_trained_on(
+    tmp_path: Path, version: str | None, head: Any, left: dict[str, int]
+) -> None:
+    verified, s3 = MemoryVerified(), ScriptedClient(head_object=[head])
+    await verified.save([word(image("gun.jpg", "Weapons", version=version), right=["Weapons"])])
+    exported = await write_manifest(verified, s3, TENANT, tmp_path / "manifest.jsonl", bucket=None, sets=None)
+    assert (exported.left_out, exported.images) == (left, 0 if left else 1)
+
+
 async def test_a_manifest_that_breaks_off_leaves_the_one_that_was_there(tmp_path: Path) -> None:
     verified, to = MemoryVerified(), tmp_path / "manifest.jsonl"
     verified.words = broken_off  # type: ignore[method-assign]
     to.write_text("before", encoding="utf-8")
     with pytest.raises(ConnectionError):
-        await write_manifest(verified, TENANT, to, bucket="media", sets=None)
+        await write_manifest(verified, unchanged(0), TENANT, to, bucket="media", sets=None)
     assert to.read_text(encoding="utf-8") == "before"
     assert not to.with_name("manifest.jsonl.part").exists()
 

@@ -8,7 +8,7 @@ from cli.adapter.manifest import read_set
 from shared.verification.training import TrainingImage, main_bucket, training_images
 from shared.verification.words import Word
 from tests.fakes.verified import MemoryVerified
-from tests.unit.verification.pictures import ANA, BEN, CEM, TENANT, image, word
+from tests.unit.verification.pictures import ANA, AT, BEN, CEM, TENANT, image, word
 
 
 async def exported(*words: Word, bucket: str = "media", sets: set[str] | None = None) -> dict[str, object]:
@@ -20,12 +20,12 @@ async def exported(*words: Word, bucket: str = "media", sets: set[str] | None = 
 
 
 def test_a_line_is_what_rekognition_reads() -> None:
-    made = TrainingImage(bucket="b", key="ü k.jpg", labels=("Rude Gestures",), people=1)
+    made = TrainingImage(bucket="b", key="ü k.jpg", labels=("Rude Gestures",), people=1, said_at=AT)
     assert made.line == (
         '{"source-ref":"s3://b/ü k.jpg","content-moderation-groundtruth":'
         '{"ModerationLabels":[{"Name":"Rude Gestures"}]}}'
     )
-    safe = TrainingImage(bucket="b", key="k.jpg", labels=(), people=1)
+    safe = TrainingImage(bucket="b", key="k.jpg", labels=(), people=1, said_at=AT)
     assert safe.line.endswith('{"ModerationLabels":[]}}')
 
 
