@@ -49,7 +49,8 @@ def reusable_under(outcome: OutcomeReached) -> str | None:
     if any(reason.code == ReasonCode.ADAPTER_IGNORED for reason in outcome.reasons):
         return None
     if outcome.decided_by in {DecidedBy.MODEL, DecidedBy.HUMAN}:
-        return content_key(outcome.submission.sha256, outcome.submission.policy)
+        item = outcome.submission
+        return content_key(item.tenant, item.sha256, item.policy)
     return None
 
 

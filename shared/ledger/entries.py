@@ -333,6 +333,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
 
 
-def content_key(sha256: str, policy: PolicyRef) -> str:
-    """What must be equal for a verdict to be reused: the bytes, and the policy (with its adapter) at one version."""
-    return f"{sha256}#{policy.name}#{policy.version}"
+def content_key(tenant: str, sha256: str, policy: PolicyRef) -> str:
+    """What must be equal for a verdict to be reused: the bytes, the policy (with its adapter) at one version, and the
+    tenant: a verdict names the item that it comes from, and nobody hears what another tenant's items are, or say."""
+    return f"{tenant}#{sha256}#{policy.name}#{policy.version}"

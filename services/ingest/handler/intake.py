@@ -86,7 +86,8 @@ async def _take_in(sighting: Sighting, message: Message, ports: Ports) -> None:
 
 async def _send_on(media_id: str, opened: SubmissionOpened, content: ContentRead, ports: Ports) -> None:
     item = accepted(media_id, opened, content)
-    known = await ports.ledger.verdict_for(content_key(content.sha256, opened.policy)) if item.is_judged else None
+    same = content_key(item.tenant, content.sha256, opened.policy)
+    known = await ports.ledger.verdict_for(same) if item.is_judged else None
     now = ports.clock()
     if known is not None and may_be_reused(known[1]):
         await ports.outcomes.send(outcome_reused(item, known[0], known[1], now), group=item.tenant)

@@ -55,7 +55,7 @@ async def test_an_automatic_decision_costs_these_requests(dynamo_ledger: DynamoL
 
 
 async def test_a_verdict_is_found_with_two_queries(dynamo_ledger: DynamoLedger, dynamodb: Counted) -> None:
-    content = content_key("ab" * 32, POLICY)
+    content = content_key("default", "ab" * 32, POLICY)
     await dynamo_ledger.open("m", submission())
     await dynamo_ledger.add("m", verdict(1))
     await dynamo_ledger.advance(

@@ -26,7 +26,7 @@ from tests.contract.ledger.entries import (
 from tests.fakes.dynamodb import Table
 from tests.fakes.ledger import MemoryLedger
 
-CONTENT = content_key("ab" * 32, POLICY)
+CONTENT = content_key("default", "ab" * 32, POLICY)
 
 
 @pytest.fixture(params=["memory", "metered", "dynamodb"])
@@ -303,8 +303,8 @@ class TestLedger:
             media_id, Status.DONE, after(1), verdict=Action.APPROVE, verdict_number=1, content_key=CONTENT
         )
         assert await ledger.verdict_for(CONTENT) == (media_id, verdict(1))
-        assert await ledger.verdict_for(content_key("cd" * 32, POLICY)) is None
-        assert await ledger.verdict_for(content_key("ab" * 32, OTHER_POLICY)) is None
+        assert await ledger.verdict_for(content_key("default", "cd" * 32, POLICY)) is None
+        assert await ledger.verdict_for(content_key("default", "ab" * 32, OTHER_POLICY)) is None
 
     async def test_the_verdict_found_by_content_is_the_current_one(self, ledger: Ledger, media_id: str) -> None:
         await ledger.open(media_id, submission())

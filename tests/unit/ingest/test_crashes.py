@@ -104,7 +104,7 @@ async def known_bytes(world: World) -> tuple[MediaRef, str]:
         NOW,
         verdict=Action.REJECT,
         verdict_number=1,
-        content_key=content_key(world.content(first).sha256, policy),
+        content_key=content_key("default", world.content(first).sha256, policy),
     )
     world.moderation.sent.clear()
     ref = world.upload(media.jpeg(), "second.jpg")

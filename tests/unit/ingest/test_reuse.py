@@ -56,6 +56,13 @@ async def test_another_policy_version_judges_the_same_bytes_anew(world: World) -
     assert (len(world.moderation.sent), world.outcomes.sent) == (2, [])
 
 
+async def test_no_verdict_goes_from_one_tenant_to_another(world: World) -> None:
+    await judged(world, DecidedBy.MODEL)
+    await world.deliver(s3_event(world.upload(media.jpeg(), "shop/copy.jpg")))
+    assert [group for _, group in world.moderation.sent] == ["default", "shop"]
+    assert world.outcomes.sent == []
+
+
 async def judged(world: World, decided_by: DecidedBy) -> MediaRef:
     """An item that got its verdict."""
     ref = world.upload(media.jpeg())
@@ -77,6 +84,6 @@ async def judged(world: World, decided_by: DecidedBy) -> MediaRef:
         NOW,
         verdict=Action.RESTRICT,
         verdict_number=1,
-        content_key=content_key(world.content(ref).sha256, PINNED),
+        content_key=content_key("default", world.content(ref).sha256, PINNED),
     )
     return ref

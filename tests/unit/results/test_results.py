@@ -184,7 +184,7 @@ async def test_only_what_was_judged_may_be_reused(decided_by: DecidedBy, reusabl
     results = Results()
     await results.accept()
     await on_outcome(outcome(decided_by=decided_by), results.ports)
-    found = await results.ledger.verdict_for(content_key(SUBMISSION.sha256, REF))
+    found = await results.ledger.verdict_for(content_key(SUBMISSION.tenant, SUBMISSION.sha256, REF))
     assert (found is not None) == reusable
 
 
@@ -264,8 +264,8 @@ async def test_a_verdict_that_the_policys_adapter_had_no_part_in_serves_no_other
     await results.accept()
     ignored = (Reason(code=ReasonCode.ADAPTER_IGNORED),)
     await on_outcome(outcome(decided_by=decided_by, more=ignored), results.ports)
-    assert await results.ledger.verdict_for(content_key(SUBMISSION.sha256, REF)) is None
+    assert await results.ledger.verdict_for(content_key(SUBMISSION.tenant, SUBMISSION.sha256, REF)) is None
     again = Results()
     await again.accept()
     await on_outcome(outcome(decided_by=decided_by), again.ports)
-    assert await again.ledger.verdict_for(content_key(SUBMISSION.sha256, REF)) is not None
+    assert await again.ledger.verdict_for(content_key(SUBMISSION.tenant, SUBMISSION.sha256, REF)) is not None

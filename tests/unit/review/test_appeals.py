@@ -120,7 +120,7 @@ async def test_its_outcome_is_the_next_verdict_and_the_history_stays(world: Worl
     summary = await world.summary()
     assert (summary.status, summary.verdict, summary.verdict_number) == (Status.DONE, Action.APPROVE, 2)
     assert [event.data.number for event, _, _ in world.verdicts.published] == [1, 2]
-    found = await world.review.ledger.verdict_for(content_key(SUBMISSION.sha256, REF))
+    found = await world.review.ledger.verdict_for(content_key(SUBMISSION.tenant, SUBMISSION.sha256, REF))
     assert found is not None
     assert found[1].number == 2
 
