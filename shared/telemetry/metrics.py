@@ -138,7 +138,7 @@ REUSED = Metric(
     name="gavel.verdicts.reused",
     kind=Kind.COUNTER,
     unit="{item}",
-    meaning="Items that got the verdict of their tenant's same bytes under the same policy version, unseen by the detector",
+    meaning="Items that got the verdict of their tenant's same bytes under the same policy version, without a new look",
     attributes=(TENANT, MEDIA_KIND),
     open=(TENANT,),
 )
