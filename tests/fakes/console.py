@@ -8,11 +8,12 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from services.results.api.domain.callers import Permission
+from services.results.api import ports
+from services.results.api.domain.callers import Caller, Permission
+from services.results.api.main import mounted
 from services.results.console.domain.operators import Grant
 from services.results.console.domain.waterfall import Span
-from services.results.console.ports import ROOT, Console, Depth
-from services.results.console.web.app import application
+from services.results.console.ports import Console, Depth
 from shared.aws.evidence import EvidenceStore
 from shared.aws.redrive import Redriver
 from shared.clock import Clock
@@ -29,6 +30,7 @@ from tests.fakes.desk import EXPIRED, ISSUER, WRONG, MemorySessions
 from tests.fakes.golden import MemoryGolden
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyHistory, FakePolicyStore
+from tests.fakes.queues import FakeOutbox
 from tests.fakes.search import MemorySearch
 
 NOW: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -67,6 +69,13 @@ class GroupDoor:
         until = NOW + timedelta(hours=1)
         groups = frozenset(token.split(","))
         return Member(issuer=ISSUER, subject=token, email=f"{token}@example.org", groups=groups, until=until)
+
+
+class NoTokens:
+    """People alone come in."""
+
+    async def caller(self, token: str) -> Caller:
+        raise ports.BadToken("InvalidTokenError")
 
 
 @dataclass
@@ -176,6 +185,16 @@ class ConsoleWorld:
         )
 
     def served(self) -> web.Application:
-        app = web.Application()
-        app.add_subapp(ROOT, application(self.console()))
-        return app
+        console = self.console()
+        api = ports.Api(
+            ledger=self.ledger,
+            search=console.search,
+            policies=self.policies,
+            tokens=NoTokens(),
+            submissions=FakeOutbox(),
+            appeals=FakeOutbox(),
+            redrive=console.redrive,
+            addresses=self.media,
+            clock=self.clock,
+        )
+        return mounted(api, console)

@@ -20,6 +20,7 @@ from services.results.api.web.app import application
 from services.results.console.adapters.depths import QueueDepths
 from services.results.console.adapters.received_spans import ReceivedSpans
 from services.results.console.ports import ROOT, Console
+from services.results.console.web.app import FORM_LIMIT_BYTES
 from services.results.console.web.app import application as console_application
 from shared.aws.adapter_history import DynamoAdapterHistory
 from shared.aws.clients import open_clients
@@ -63,9 +64,14 @@ async def _application(settings: Settings) -> AsyncIterator[web.Application]:
             "s3", region_name=settings.region, config=Config(signature_version="s3v4")
         )
         media = MediaAddresses(signer, settings.api_shown)
-        app = application(_api(settings, clients, media))
-        app.add_subapp(ROOT, console_application(_console(settings, clients, http, media)))
-        yield app
+        yield mounted(_api(settings, clients, media), _console(settings, clients, http, media))
+
+
+def mounted(api: Api, console: Console) -> web.Application:
+    """The console within the API."""
+    app = application(api, largest_body_bytes=FORM_LIMIT_BYTES)
+    app.add_subapp(ROOT, console_application(console))
+    return app
 
 
 def _api(settings: Settings, clients: Mapping[str, Any], media: MediaAddresses) -> Api:

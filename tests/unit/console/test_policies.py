@@ -3,10 +3,13 @@
 import asyncio
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
 from services.results.console.domain.diffs import Line, diff
+from services.results.console.ports import ROOT
+from services.results.console.web.app import FORM_LIMIT_BYTES
 from services.results.console.web.policies import LIMITS
 from shared.contracts.messages import Finding, PolicyRef
 from shared.contracts.words import Action, Choice
@@ -118,6 +121,18 @@ async def test_checking_tells_every_problem_with_its_line_and_keeps_what_was_wri
         assert re.search(r'data-line="3">line 3</a>.*Violence', page)
         assert 'data-line="6">line 6</a>' in page
         assert "  Violense:\n    reject_at: 90" in page
+
+
+async def test_a_long_policy_is_taken_and_what_is_longer_than_any_is_told() -> None:
+    world, _ = deployed(90)
+    long = text(80, comment="é" * 60_000)
+    async with visiting(world=world) as visitor:
+        assert "Sound:" in await tried(visitor, long, do="check", status=200)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        longer = BytesIO(b"x" * (FORM_LIMIT_BYTES + 1))
+        async with visitor.http.post(f"{ROOT}/policies/standard", data=longer, headers=form) as answer:
+            assert answer.status == 413
+            assert "larger than any form" in await answer.text()
 
 
 async def test_a_policy_of_another_name_is_none_of_these_items() -> None:

@@ -163,7 +163,7 @@ async def asking() -> AsyncIterator[Asking]:
         addresses=Addresses(),
         clock=lambda: NOW,
     )
-    async with TestClient(TestServer(application(api))) as http:
+    async with TestClient(TestServer(application(api, largest_body_bytes=1024 * 1024))) as http:
         yield Asking(
             http=http, ledger=ledger, policies=policies, submissions=submissions, appeals=appeals, redrive=redrive
         )

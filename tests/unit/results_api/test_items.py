@@ -7,6 +7,7 @@ import pytest
 from yarl import URL
 
 from services.results.api.domain.callers import Permission
+from services.results.api.web.bodies import BODY_LIMIT_BYTES
 from shared.contracts.messages import APPEAL_REQUESTED, MEDIA_SUBMITTED
 from shared.contracts.words import Action, Status
 from shared.errors import Transient
@@ -205,6 +206,14 @@ async def test_what_can_not_be_submitted_is_refused_and_sent_nowhere(document: A
         told = await api.post("/v1/media", document, *SUBMITTER, status=status)
         assert told["type"] == f"urn:gavel:problem:{code}"
         assert api.submissions.sent == []
+
+
+async def test_a_body_beyond_the_limit_is_refused_though_the_consoles_may_be_larger() -> None:
+    place = {"bucket": "shop-media", "key": "a.jpg", "version_id": "v1"}
+    sent = {"media": place, "external_id": "x" * BODY_LIMIT_BYTES}
+    async with asking() as api:
+        told = await api.post("/v1/media", sent, *SUBMITTER, status=413)
+        assert (told["type"], api.submissions.sent) == ("urn:gavel:problem:too-large", [])
 
 
 async def test_a_caller_with_several_tenants_says_which() -> None:

@@ -1,7 +1,7 @@
 """Reads request bodies and writes answers, as JSON."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -10,13 +10,18 @@ from services.results.api.domain.problems import Problem
 
 T = TypeVar("T")
 
+BODY_LIMIT_BYTES: Final = 64 * 1024
+
 
 async def read(request: web.Request, kind: type[T]) -> T:
-    """Raises Problem 400 for what isn't this kind, 415 for what says that it isn't JSON."""
+    """Raises Problem 400 for what isn't this kind, 415 for what says that it isn't JSON, and aiohttp's 413."""
     if request.content_type not in {"application/json", "application/octet-stream"}:
         raise Problem(415, "not-json", "send application/json")
+    body = await request.read()
+    if len(body) > BODY_LIMIT_BYTES:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT_BYTES)
     try:
-        return msgspec.json.decode(await request.read(), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # msgspec names the place and what would be right there; it quotes nothing of what was sent.
         raise Problem(400, "bad-body", str(error) if isinstance(error, msgspec.DecodeError) else "not UTF-8") from error

@@ -17,13 +17,13 @@ from shared.signin.visits import SIGN_IN, VISIT, SignIn
 STATIC: Final = Path(__file__).parent.parent / "static"
 COOKIE: Final = "gavel_console"
 FORM_LIMIT_BYTES: Final = 1024 * 1024
-"""The largest form has a policy in it."""
+"""The largest form has a policy in it. The application that this one is mounted in has to let it through."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(console: Console) -> web.Application:
-    app = web.Application(middlewares=[headers, failures, sessions, membership], client_max_size=FORM_LIMIT_BYTES)
+    app = web.Application(middlewares=[headers, failures, sessions, membership])
     app[CONSOLE] = console
     app[policies.SIMULATING] = asyncio.Lock()
     app[SIGN_IN] = SignIn(
