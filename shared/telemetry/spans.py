@@ -63,13 +63,16 @@ class Processing(CurrentSpan):
     """Handling one message, or one request. A handler that comes upon something that must be seen keeps it, and what
     follows."""
 
-    __slots__ = ("_began_ns", "_kind", "_name", "_parent", "_previous")
+    __slots__ = ("_began_ns", "_kind", "_links", "_name", "_parent", "_previous")
 
-    def __init__(self, name: str, parent: Context, kind: SpanKind, attributes: Mapping[str, Any]) -> None:
-        super().__init__(_TRACER.start_span(name, parent, kind), attributes)
+    def __init__(
+        self, name: str, parent: Context, kind: SpanKind, attributes: Mapping[str, Any], links: Sequence[Link] = ()
+    ) -> None:
+        super().__init__(_TRACER.start_span(name, parent, kind, links=links), attributes)
         self._name = name
         self._kind = kind
         self._parent = parent
+        self._links = links
         self._began_ns = time.time_ns()
         self._previous: Token[Processing | None] | None = None
 
@@ -88,11 +91,16 @@ class Processing(CurrentSpan):
         """Put a span that is exported in the place of one that isn't: spans can't be sampled afterwards."""
         if self.span.get_span_context().trace_flags.sampled:
             return
+        self._replace({KEPT: why})
+
+    def _replace(self, attributes: Mapping[str, Any] | None = None) -> None:
+        """The span that was is never ended, so never exported."""
         self.span = _TRACER.start_span(
             self._name,
             self._parent,
             self._kind,
-            attributes={KEPT: why},
+            attributes=attributes,
+            links=self._links,
             start_time=self._began_ns,
         )
         told = {**self._attributes, CONVERSATION_ID: current_media_id()}
@@ -140,7 +148,18 @@ def process_failed(code: str) -> None:
 class Serving(Processing):
     """Answering one HTTP request; always exported where it ends in a defect."""
 
-    __slots__ = ()
+    __slots__ = ("_caller",)
+
+    def __init__(self, name: str, caller: Context, attributes: Mapping[str, Any]) -> None:
+        known = trace.get_current_span(caller).get_span_context()
+        links = [Link(known)] if known.is_valid else []
+        super().__init__(name, Context(), SpanKind.SERVER, attributes, links)
+        self._caller = caller
+
+    def follow(self) -> None:
+        if self._links:
+            self._parent, self._links = self._caller, ()
+            self._replace()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
@@ -151,7 +170,9 @@ class Serving(Processing):
 
 
 def serve(method: str, route: str | None, *, scheme: str, headers: Mapping[str, str]) -> CurrentSpan:
-    """Answering one HTTP request: a child of the caller's span where `headers` tell it. `route` is the path's pattern.
+    """Answering one HTTP request, in a trace of its own that is linked to the caller's span where `headers` tell it:
+    what is sampled, and so paid for, isn't for strangers to say. `follow` goes on in the caller's. `route` is the
+    path's pattern.
 
     The path itself isn't told, nor the query: whatever is no route of ours can hold anything.
     https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/http/http-spans.md#http-server
@@ -159,9 +180,15 @@ def serve(method: str, route: str | None, *, scheme: str, headers: Mapping[str, 
     return Serving(
         f"{method} {route}" if route else method,
         extract({name.lower(): value for name, value in headers.items()}),
-        SpanKind.SERVER,
         {"http.request.method": method, "http.route": route, "url.scheme": scheme},
     )
+
+
+def follow() -> None:
+    """The caller of the request at hand is known: what it causes is part of the caller's trace, sampled as that is."""
+    serving = _processing.get()
+    if isinstance(serving, Serving):
+        serving.follow()
 
 
 def answered(status: int) -> None:

@@ -32,6 +32,7 @@ async def test_a_callers_trace_goes_on_in_the_request_and_in_what_it_sends() -> 
     assert span.name == "POST /v1/media"
     assert span.parent is not None
     assert f"{span.parent.trace_id:032x}" == TRACE
+    assert list(span.links) == []
     assert dict(span.attributes or {}) == {
         "http.request.method": "POST",
         "http.route": "/v1/media",
@@ -41,6 +42,17 @@ async def test_a_callers_trace_goes_on_in_the_request_and_in_what_it_sends() -> 
     }
     assert told["media_id"] == (span.attributes or {})[CONVERSATION]
     assert "canary" not in span.to_json()
+
+
+@pytest.mark.parametrize("token", [None, "Bearer expired"])
+async def test_what_strangers_ask_is_in_a_trace_of_its_own_linked_to_theirs(token: str | None) -> None:
+    exporter = spans_in_memory()
+    headers = {"traceparent": TRACEPARENT} | ({"Authorization": token} if token else {})
+    async with asking() as api, api.http.get("/v1/media", headers=headers) as answer:
+        assert answer.status == 401
+    (span,) = exporter.get_finished_spans()
+    assert (span.parent, f"{span.context.trace_id:032x}" == TRACE) == (None, False)
+    assert [f"{link.context.trace_id:032x}" for link in span.links] == [TRACE]
 
 
 async def test_a_request_about_an_item_says_so_and_the_next_one_on_its_connection_does_not() -> None:
