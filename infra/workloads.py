@@ -242,8 +242,9 @@ def results(around: Surroundings) -> Workload:
 
 
 def api(around: Surroundings, api: ResultsApi, console: OperatorConsole) -> Workload:
-    """It reads the ledger, and sends what callers submit, appeal against or want to go again. The console is in its
-    tasks: it shows people the same, and how the flow is."""
+    """It reads the ledger, writes down there who sent an item again or discarded it, and sends what callers submit,
+    appeal against or want to go again, which can have come from any queue. The console is in its tasks: it shows people
+    the same, and how the flow is. So its role may put and update whatever is in the ledger, and send to every queue."""
     config, storage, messaging = around.config, around.storage, around.messaging
     return Workload(
         name=API,
