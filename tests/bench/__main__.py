@@ -20,9 +20,9 @@ from tests.bench.report import Figure, keep, machine, show
 Part = Callable[[], tuple[list[Figure], dict[str, Any]]]
 
 PARTS: Mapping[str, Part] = {
-    "steady": partial(steady.measure, seconds=12, rounds=3),
-    "consumer": partial(throughput.measure, messages=4_000, peer_messages=1_000, rounds=5),
-    "quota": partial(quota.measure, stage_s=16, beside_stage_s=12, half_s=25),
+    "steady": partial(steady.measure, seconds=10, rounds=2),
+    "consumer": partial(throughput.measure, messages=4_000, peer_messages=1_000, rounds=4),
+    "quota": partial(quota.measure, stage_s=16, beside_stage_s=8, half_s=15),
     "pipeline": partial(pipeline.measure, singles=100, bursts=(10, 100, 1_000)),
     "growth": partial(growth.measure, backlogs=(10, 1_000, 10_000, 100_000)),
     "plan": partial(planned.measure, singles=20, seconds=25),

@@ -26,9 +26,9 @@ def measure(*, messages: int, peer_messages: int, rounds: int) -> tuple[list[Fig
 
 
 def _in_turn(round_: int) -> list[Contestant]:
-    """Bare and ours beside each other, the other way round each time; peers in the first three rounds."""
+    """Bare and ours beside each other, the other way round each time; peers in the first two rounds."""
     own = [BARE, OURS, OURS_TRACED]
-    return [*(own if round_ % 2 == 0 else reversed(own)), *(PEERS_TRIED if round_ < 3 else ())]
+    return [*(own if round_ % 2 == 0 else reversed(own)), *(PEERS_TRIED if round_ < 2 else ())]
 
 
 def _figures(heats: dict[str, list[Heat]]) -> list[Figure]:
