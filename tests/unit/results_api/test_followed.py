@@ -51,6 +51,7 @@ async def test_what_strangers_ask_is_in_a_trace_of_its_own_linked_to_theirs(toke
     async with asking() as api, api.http.get("/v1/media", headers=headers) as answer:
         assert answer.status == 401
     (span,) = exporter.get_finished_spans()
+    assert "expired" not in span.to_json()
     assert (span.parent, f"{span.context.trace_id:032x}" == TRACE) == (None, False)
     assert [f"{link.context.trace_id:032x}" for link in span.links] == [TRACE]
 
