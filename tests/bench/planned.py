@@ -63,8 +63,8 @@ async def _real(driver: Driver, arrivals: Sequence[float]) -> list[float]:
         await asyncio.sleep(max(0.0, began + at_s - time.time()))
         sent_at.append(time.time())
         await driver.tell([one])
-    summaries = await driver.done(media)
-    return [summary.updated_at.timestamp() - at for summary, at in zip(summaries, sent_at, strict=True)]
+    records = await driver.done(media)
+    return [record.summary.updated_at.timestamp() - at for record, at in zip(records, sent_at, strict=True)]
 
 
 def _times(ways: Sequence[Way], cpu_s: Mapping[str, float]) -> Times:

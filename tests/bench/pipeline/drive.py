@@ -12,10 +12,9 @@ from typing import Any
 
 from cli.connection import connect, point_to_local
 from cli.local import LocalStack, local_stack
-from shared.clock import utc_now
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import Status
-from shared.ledger.entries import Summary
+from shared.ledger.entries import Record
 from tests.bench.processes import Usage, usage
 from tests.e2e.pictures import unique_jpeg
 from tests.e2e.pipeline import Pipeline, Verdicts
@@ -32,6 +31,7 @@ class Burst:
 
     items: int
     seconds: float
+    records: Sequence[Record]
     requests: Mapping[str, int]
     before: Mapping[str, Usage]
     after: Mapping[str, Usage]
@@ -48,8 +48,6 @@ class Burst:
 class Driver:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
-        self.looks = 0
-        """Requests of our own, which nobody is to count."""
 
     async def upload(self, number: int, *, labels: str = "") -> list[MediaRef]:
         """Media of which nobody is told yet."""
@@ -73,50 +71,38 @@ class Driver:
             )
             assert not answer.get("Failed"), answer
 
-    async def done(self, media: Sequence[MediaRef]) -> list[Summary]:
-        """What the ledger says of them, in their order, as soon as every one has its verdict."""
+    async def done(self, media: Sequence[MediaRef]) -> list[Record]:
+        """The records, as soon as every item has its verdict."""
         items = [self.pipeline.id_of(one) for one in media]
         deadline = time.monotonic() + PATIENCE_S
-        # What came last is done last, or nearly. Each look costs the emulator a good deal where there are many items.
-        await self._until_done(items[-1], deadline, look_s=0.1 if len(items) == 1 else 1.0)
-        while True:
-            found = {
-                one.media_id: one
-                async for one in self.pipeline.connection.ledger.by_status(Status.DONE, since=utc_now())
-            }
-            if found.keys() >= set(items):
-                return [found[item] for item in items]
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{len(set(items) - found.keys())} of {len(items)} have no verdict yet")
-            await asyncio.sleep(1)
-
-    async def _until_done(self, item: str, deadline: float, *, look_s: float) -> None:
-        while True:
-            record = await self.pipeline.record(item)
-            self.looks += 1
-            if record is not None and record.summary.status is Status.DONE:
-                return
-            if time.monotonic() > deadline:
-                raise RuntimeError("the last item has no verdict yet")
-            await asyncio.sleep(look_s)
+        records: dict[str, Record] = {}
+        # From the end: what came last is done last, or nearly.
+        for item in reversed(items):
+            while item not in records:
+                record = await self.pipeline.record(item)
+                if record is not None and record.summary.status is Status.DONE:
+                    records[item] = record
+                elif time.monotonic() > deadline:
+                    raise RuntimeError(f"{len(items) - len(records)} of {len(items)} have no verdict yet")
+                else:
+                    await asyncio.sleep(0.1)
+        return [records[item] for item in items]
 
     async def burst(self, number: int) -> Burst:
         media = await self.upload(number)
         before = await self.usage()
         await self.pipeline.control("requests", method="DELETE")
         await self.tell(media)
-        self.looks = 0
-        await self._until_done(self.pipeline.id_of(media[-1]), time.monotonic() + PATIENCE_S, look_s=1)
+        records = await self.done(media)
         requests = Counter[str](await self.pipeline.control("requests"))
-        requests["dynamodb.Query"] -= self.looks
-        summaries = await self.done(media)
         after = await self.usage()
-        # By the ledger's own times, since looking takes time of its own.
-        began = min(summary.received_at for summary in summaries)
-        ended = max(summary.updated_at for summary in summaries)
+        # Read out of the ledger, since looking takes time of its own.
+        began = min(record.summary.received_at for record in records)
+        ended = max(record.summary.updated_at for record in records)
         return Burst(
             items=number,
             seconds=(ended - began).total_seconds(),
+            records=records,
             requests=requests,
             before=before,
             after=after,
