@@ -80,7 +80,7 @@ class OpenDoor:
 
 
 class NoMedia:
-    def grant(self, uri: str) -> str:
+    def grant(self, uri: str, version: str | None = None) -> str:
         return uri
 
     def origins(self) -> list[str]:
