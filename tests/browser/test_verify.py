@@ -1,16 +1,19 @@
 """Predictions are verified at the desk, by keyboard: what was said is saved as one goes, and never lost."""
 
+import json
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
 from shared.verification.counts import LabelCounts
 from shared.verification.training import training_images
 from shared.verification.words import Predicted, Said, image_id
-from tests.browser.desk import DEADLINE_MS, Server
+from tests.browser.desk import Server
 from tests.browser.own_pages import OwnPages, own_pages
+from tests.fakes.desk import COOKIE
 from tests.unit.verification.grids import handed_over
 from tests.unit.verification.pictures import SET, TENANT, image
 
@@ -41,7 +44,7 @@ async def opened(pages: OwnPages) -> None:
 
 
 async def saved(pages: OwnPages) -> None:
-    await expect(pages.page.locator("[data-state]")).to_have_text("Saved", timeout=DEADLINE_MS)
+    await expect(pages.page.locator("[data-state]")).to_have_text("Saved")
 
 
 def said(pages: OwnPages, picture: Predicted) -> Said:
@@ -124,6 +127,38 @@ async def test_what_was_said_without_a_connection_is_saved_later_from_any_page(p
     await saved(pages)
     assert said(pages, IMAGES[6]).right == ("Gambling",)
     pages.problems[:] = [each for each in pages.problems if "ERR_FAILED" not in each]
+
+
+async def test_who_signs_in_again_loses_nothing_that_a_page_opened_before_had_not_sent(pages: OwnPages) -> None:
+    await opened(pages)
+    state, kept = pages.page.locator("[data-state]"), pages.sessions.kept.pop(COOKIE)
+    await tile(pages, 7).get_by_role("button", name="Gambling in image 7: right").click()
+    await expect(state).to_contain_text("You are signed out")
+    pages.sessions.kept[COOKIE] = msgspec.structs.replace(kept, csrf="of-the-new-session")
+    await tile(pages, 2).get_by_role("button", name="Weapons in image 2: right").click()
+    await expect(state).to_contain_text("load the page anew")
+    assert pages.verified.added == []
+    await pages.page.reload()
+    await saved(pages)
+    assert (said(pages, IMAGES[6]).right, said(pages, IMAGES[1]).right) == (("Gambling",), ("Violence", "Weapons"))
+    pages.problems[:] = [each for each in pages.problems if "401" not in each and "403" not in each]
+
+
+async def test_what_the_desk_cannot_take_of_one_page_costs_nothing_of_another(pages: OwnPages) -> None:
+    await opened(pages)
+    worker = await pages.page.locator(".verify").get_attribute("data-worker")
+    for place in ("/verify/default/gone/words#1", f"{PAGE}/words#99", f"{PAGE}/words#2"):
+        word = {"id": "unknown", "right": [], "wrong": [], "missing": [], "seen": True}
+        await pages.page.evaluate(
+            "([key, words]) => localStorage.setItem(key, words)",
+            [f"gavel-answer:verify:{worker}:{place}", json.dumps([word])],
+        )
+    await tile(pages, 7).get_by_role("button", name="Gambling in image 7: right").click()
+    await expect(pages.page.locator("[data-state]")).to_have_class("state warn")
+    assert said(pages, IMAGES[6]).right == ("Gambling",)
+    left = await pages.page.evaluate("Object.keys(localStorage).map((key) => key.split(':')[3]).sort()")
+    assert left == sorted(["/verify/default/gone/words#1", f"{PAGE}/words#99"])
+    pages.problems[:] = [each for each in pages.problems if "404" not in each and "409" not in each]
 
 
 async def test_pictures_are_veiled_until_asked_for_and_nothing_is_preselected(pages: OwnPages) -> None:
