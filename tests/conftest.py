@@ -15,6 +15,7 @@ Without being asked, every test runs without the machine's AWS settings: it can 
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
@@ -67,6 +68,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Raises UsageError where two tests have one name, since of these only one would run."""
+    if twice := [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]:
+        raise pytest.UsageError(f"tests with the same name: {', '.join(sorted(twice))}")
     if "PYTEST_XDIST_WORKER" in os.environ:
         order = [*TOGETHER, None]
         items.sort(key=lambda item: order.index(_group(item.nodeid)))

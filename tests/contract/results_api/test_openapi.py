@@ -1,6 +1,7 @@
 """The API keeps to its own OpenAPI document, whatever is asked: no answer that it doesn't tell of, and no defect."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -29,6 +30,8 @@ LEFT_OUT = {
     unsupported_method: "an unknown method without a token is answered by 401 before anything else is looked at",
 }
 """Checks that aren't made, with the reason."""
+
+METHODS = ("get", "put", "post", "delete", "patch")
 
 schema = schemathesis.openapi.from_dict(document())
 
@@ -64,14 +67,7 @@ def served() -> Iterator[Served]:
         loop.close()
 
 
-@schema.parametrize()
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
-def test_every_answer_is_as_the_document_says(case: schemathesis.Case[Any], served: Served) -> None:
+def _answers_as_the_document_says(case: schemathesis.Case[Any], served: Served) -> None:
     left_out = [*LEFT_OUT]
     case.call_and_validate(base_url=served.url, headers=bearer(OPEN_TO_ALL), excluded_checks=left_out)
     # A random id is nobody's. What was wrong with it is mended here, so that a refusal isn't due any more.
@@ -80,3 +76,22 @@ def test_every_answer_is_as_the_document_says(case: schemathesis.Case[Any], serv
         for item in served.items:
             case.path_parameters["media_id"] = item
             case.call_and_validate(base_url=served.url, headers=bearer(OPEN_TO_ALL), excluded_checks=left_out)
+
+
+def _test_of(path: str, method: str) -> Any:
+    def test(case: schemathesis.Case[Any], served: Served) -> None:
+        _answers_as_the_document_says(case, served)
+
+    unhurried = settings(
+        max_examples=25,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+    return schema.include(path=path, method=method.upper()).parametrize()(unhurried(test))
+
+
+# Each has a name of its own: pytest calls all operations of one test alike, and of equal names xdist runs only one.
+OPERATIONS = [(path, method) for path, item in document()["paths"].items() for method in item if method in METHODS]
+for path, method in OPERATIONS:
+    globals()[f"test_{method}_{re.sub('[^a-z0-9]+', '_', path).strip('_')}"] = _test_of(path, method)
