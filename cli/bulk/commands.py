@@ -1,27 +1,16 @@
 """`gavel bulk`: whole collections of images through Rekognition's bulk analysis, or through the pipeline."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
-from rich.text import Text
 
 from cli.bulk import running
+from cli.bulk.bar import progress_bar
 from cli.bulk.plan import Mode, read_plan
 from cli.bulk.running import Forecast, Standing, Way
 from cli.bulk.state import Counts
@@ -95,7 +84,7 @@ def start(
             )
             if not dry_run:
                 err.print(f"run [bold]{escape(plan.run)}[/], {plan.mode}", highlight=False)
-            with _progress() as watch:
+            with progress_bar() as watch:
                 way = _way(connection, state, price, quota, watch)
                 return await (running.forecast if dry_run else running.start)(plan, connection, way)
 
@@ -115,7 +104,7 @@ def resume(run: Run, quota: Quota = None, price: Price = PRICE_USD, state: Folde
     async def do() -> Summary:
         plan = running.standing(state, run).plan
         async with connect(plan.stack) as connection:
-            with _progress() as watch:
+            with progress_bar() as watch:
                 return await running.resume(run, connection, _way(connection, state, price, quota, watch))
 
     _end(or_told(do(), HINTS), state, json=json)
@@ -146,7 +135,7 @@ def watch(run: Run, state: Folder = RUNS, json: Json = False) -> None:
     """Follow a run that another process is at, until that ends."""
 
     async def do() -> Standing:
-        with _progress() as watch:
+        with progress_bar() as watch:
             while (found := running.standing(state, run)).status == "running":
                 watch("running", found.counts)
                 await asyncio.sleep(WATCH_S)
@@ -204,30 +193,6 @@ def _way(
 ) -> Way:
     per_s = quota or connection.outputs.rekognition_tps or SLOW_REGION_TPS
     return Way(folder=folder, price_usd=price_usd, calls_per_s=per_s, watch=watch)
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.1f}/s" if task.speed else "—/s")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, Counts], None]]:
-    """A bar with rate and time left."""
-    columns = (
-        *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn()),
-        *(MofNCompleteColumn(), _Rate(), TimeRemainingColumn()),
-    )
-    with Progress(*columns, console=err, transient=True, speed_estimate_period=60) as progress:
-        task = progress.add_task("connecting", total=None)
-
-        def watch(phase: str, counts: Counts) -> None:
-            if phase == "listing":
-                progress.update(task, description=f"listing, {counts.lines:,} so far", total=None)
-            else:
-                progress.update(task, description=phase, total=counts.images, completed=counts.done)
-
-        yield watch
 
 
 def _end(summary: Summary, folder: Path, *, json: bool, to: Path | None = None) -> None:
