@@ -11,7 +11,8 @@ from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.silent import SILENT_BUCKET
 from tests.e2e.test_videos import unique_video
 
-PRODUCER = "00-{trace}-00f067aa0ba902b7-01"
+PRODUCERS_SPAN = "00f067aa0ba902b7"
+PRODUCER = f"00-{{trace}}-{PRODUCERS_SPAN}-01"
 CONVERSATION = "messaging.message.conversation_id"
 CHANGING = frozenset({"messaging.message.id", "aws.request_id", "messaging.batch.message_count"})
 """Attributes that are there, with another value each time."""
@@ -31,9 +32,21 @@ WAY = (
 class Spans:
     every: tuple[dict[str, Any], ...]
 
+    @property
+    def names(self) -> set[str]:
+        return {span["name"] for span in self.every}
+
+    @property
+    def whole(self) -> bool:
+        """Whether what each span was begun by, or is linked to, is here."""
+        here = {span["span_id"] for span in self.every} | {PRODUCERS_SPAN, None}
+        parents = {span["parent_id"] for span in self.every}
+        linked = {link["span_id"] for span in self.every for link in span["links"]}
+        return here.issuperset(parents | linked)
+
     def named(self, name: str, kind: str | None = None) -> dict[str, Any]:
         found = [span for span in self.every if span["name"] == name and kind in {None, span["kind"]}]
-        assert found, f"no {name} among {sorted({span['name'] for span in self.every})}"
+        assert found, f"no {name} among {sorted(self.names)}"
         return found[0]
 
     def line_to(self, span: dict[str, Any]) -> list[str]:
@@ -70,12 +83,14 @@ async def submitted(pipeline: Pipeline, trace: str, labels: str, body: bytes | N
 
 
 async def spans_of(pipeline: Pipeline, item: str, *awaited: str) -> Spans:
-    """All spans about an item, as soon as these are among them: exporters send every few seconds."""
+    """All spans about an item, as soon as these, and all that they come from, are among them.
+
+    Each service sends its spans every few seconds, in a rhythm of its own: the last ones may be here before the first.
+    """
 
     async def look() -> Spans | None:
-        answer = await pipeline.control(f"otlp/spans?conversation={quote(item)}")
-        names = {span["name"] for span in answer["spans"]}
-        return Spans(every=tuple(answer["spans"])) if names.issuperset(awaited) else None
+        spans = Spans(every=tuple((await pipeline.control(f"otlp/spans?conversation={quote(item)}"))["spans"]))
+        return spans if spans.names.issuperset(awaited) and spans.whole else None
 
     return await eventually(look, what=f"{', '.join(awaited)} of {item}")
 
