@@ -80,6 +80,11 @@ explore: $(VENV)/.done ## the tests of properties, with many random examples
 bench: setup $(PEERS)/.done ## measure throughput, quota, latency, growth, cost (ONLY=consumer,quota; QUICK=1 only runs it)
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only "$(ONLY)") $(if $(QUICK),--quick)
 
+.PHONY: bench-publish
+bench-publish: setup ## put what was measured into README and docs (RUNS=".gavel/bench/….json …"; oldest first)
+	@$(if $(RUNS),,$(error say which runs, RUNS=".gavel/bench/<time>.json", oldest first))
+	@$(BIN)/python -m tests.bench.publish $(RUNS)
+
 .PHONY: check
 check: $(VENV)/.done ## lint, types, layers, and the infrastructure program's properties
 	@$(BIN)/ruff check .

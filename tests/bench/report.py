@@ -93,12 +93,14 @@ def show(figures: Sequence[Figure]) -> None:
     out.print(table)
 
 
-def markdown(figures: Sequence[Figure]) -> str:
-    """The same table as it stands in README and docs."""
-    rows = ["| | measured | target | | beside, in the same run |", "|---|---|---|---|---|"]
+def markdown(figures: Sequence[Figure], *, with_beside: bool = True) -> str:
+    """The same table as it stands in README (without what others came to) and docs."""
+    beside = [" beside, in the same run |", "---|"] if with_beside else ["", ""]
+    rows = [f"| | measured | target | |{beside[0]}", f"|---|---|---|---|{beside[1]}"]
     for figure in figures:
         mark = {True: "✓", False: "**missed**", None: ""}[figure.is_reached]
-        rows.append(f"| {figure.what} | {figure.measured} | {figure.target} | {mark} | {figure.beside} |")
+        more = f" {figure.beside} |" if with_beside else ""
+        rows.append(f"| {figure.what} | {figure.measured} | {figure.target} | {mark} |{more}")
     return "\n".join(rows)
 
 
