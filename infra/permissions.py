@@ -144,8 +144,7 @@ def read_media(config: StackConfig, storage: Storage) -> Statement:
 
 
 def show_media(config: StackConfig, storage: Storage) -> Statement:
-    """Tasks show objects as they are now, sets the versions that the model saw: what addresses allow, whoever signs
-    them has to be allowed."""
+    """Tasks and sets show the versions that the model saw: whoever signs addresses needs what they allow."""
     return Statement(
         sid="ShowMedia", actions=["s3:GetObject", "s3:GetObjectVersion"], resources=storage.readable_objects(config)
     )

@@ -69,6 +69,7 @@ def loop_input(
         "mediaId": submission.media_id,
         "kind": submission.kind,
         "taskObject": f"s3://{readable.bucket}/{readable.key}",
+        "taskObjectVersion": readable.version_id,
         "labels": [_label(finding, is_flagged=finding.label in flagged) for finding in evidence.findings],
         "category": decision.category or "",
         "severity": decision.severity,

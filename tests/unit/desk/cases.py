@@ -29,6 +29,7 @@ def custom_input(**changes: Any) -> dict[str, Any]:
         "mediaId": "k3v7yq2mnb5x4c6tdhw2pzr7ae",
         "kind": "image",
         "taskObject": "s3://gavel-media/uploads/on the beach.jpg",
+        "taskObjectVersion": "3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
         "labels": list(FOUND),
         "category": "Violence",
         "severity": 60,

@@ -45,7 +45,7 @@ async def test_reviewers_are_shown_the_labels_with_those_that_matter_flagged() -
     review = Review_()
     await on_review_requested(await review.accept(*weapons(70), *drinks(55)), review.ports)
     shown = json.loads(review.backend.inputs[ROUND_1])
-    assert shown["taskObject"] == "s3://media/uploads/a.jpg"
+    assert (shown["taskObject"], shown["taskObjectVersion"]) == ("s3://media/uploads/a.jpg", "v1")
     assert shown["instructions"] == "Look twice."
     flagged = {label["name"] for label in shown["labels"] if label["flagged"]}
     assert "Weapons" in flagged

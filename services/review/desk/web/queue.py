@@ -11,6 +11,7 @@ from services.review.desk.domain.loops import FailureCode, Refused
 from services.review.desk.domain.work import exposed, is_break_due, numbers
 from services.review.desk.ports import Task
 from services.review.desk.rendering.frame import Frame, frame
+from services.review.desk.rendering.pinned import pinned
 from services.review.desk.web.desk import desk_of, reviewer_of
 from services.review.desk.web.offer import held, is_barred, offered
 from services.review.desk.web.pages import page
@@ -92,8 +93,9 @@ async def rendered(request: web.Request, name: str) -> Frame:
     """The task's page, with fresh addresses of its media. Raises TemplateProblem."""
     desk = desk_of(request)
     template, task_input = await desk.tasks.page(name)
+    grant = pinned(desk.media.grant, task_input)
     return await asyncio.to_thread(
-        lambda: frame(template, task_input, grant_read_access=desk.media.grant, media_origins=desk.media.origins())
+        lambda: frame(template, task_input, grant_read_access=grant, media_origins=desk.media.origins())
     )
 
 
