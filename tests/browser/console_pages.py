@@ -22,6 +22,7 @@ LOOKS: Final[tuple[tuple[int, Literal["light", "dark"]], ...]] = (
     (390, "light"),
     (390, "dark"),
 )
+NARROWEST_PX: Final = 240
 
 
 @dataclass(kw_only=True)
@@ -37,8 +38,8 @@ class ConsolePages:
         await self.page.goto(f"{self.origin}{ROOT}{path}")
 
     async def looked_at(self, name: str) -> None:
-        """The page as it stands in every size and colours: as pictures in `.gavel/screenshots`, and never wider than
-        the screen."""
+        """The page as it stands in every size and colours: as pictures in `.gavel/screenshots`, never wider than the
+        screen, and no part of it so narrow that words fall apart."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         for width, colours in LOOKS:
             await self.page.set_viewport_size({"width": width, "height": 844})
@@ -49,6 +50,8 @@ class ConsolePages:
                 "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert wide <= 0, f"{name} has to be scrolled sideways at {width} px"
+            cards = await self.page.eval_on_selector_all("main .card", "all => all.map((card) => card.offsetWidth)")
+            assert min(cards, default=width) > NARROWEST_PX, f"{name} has parts of {cards} px at {width} px"
         await self.page.set_viewport_size({"width": 1280, "height": 844})
 
 
