@@ -24,7 +24,7 @@ from typing import Any
 import boto3
 import msgspec
 
-from cli.connection import LOCAL_STATE, LocalState
+from cli.connection import LOCAL_STATE, LocalState, point_to_local
 from cli.screen import Exit, err, out
 
 ROOT = Path(__file__).parent.parent
@@ -252,8 +252,10 @@ def main() -> int:
             local_stack(folder, detector=chosen.detector, otlp_endpoint=chosen.otlp, say=out.print, **ports) as stack,
             announced(stack),
         ):
+            point_to_local(stack.state)
             out.print(f"[green]up[/] at {stack.state.endpoint}, logs in {stack.log_dir}")
-            out.print(f"review desk: [bold]{stack.desk_url}[/], results API: [bold]{stack.api_url}/v1/openapi.json[/]")
+            out.print(f"review desk: [bold]{stack.desk_url}[/]", highlight=False, soft_wrap=True)
+            out.print(f"results API: [bold]{stack.api_url}/v1/openapi.json[/]", highlight=False, soft_wrap=True)
             out.print(let_operator_in(stack), highlight=False, soft_wrap=True)
             out.print(where_traces_are(stack, chosen.otlp, target="local"), highlight=False, soft_wrap=True)
             out.print("try: [bold].venv/bin/gavel submit picture.jpg --wait[/]   (Ctrl-C ends everything)")
