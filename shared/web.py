@@ -1,8 +1,13 @@
-"""Serves a web application as one service's task, until the task is told to end."""
+"""Serves a web application as one service's task, until the task is told to end; and knows whose fault a body is."""
 
 import asyncio
+from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+BROKEN: Final = (web.RequestPayloadError, HttpProcessingError, ConnectionResetError, LookupError, ValueError)
+"""What reading a body raises that isn't as its headers say, or whose sender went away: their mistake, no defect."""
 
 
 async def serve_web(app: web.Application, stop: asyncio.Event, *, host: str, port: int, stop_timeout_s: float) -> None:

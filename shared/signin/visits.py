@@ -9,6 +9,7 @@ from aiohttp import web
 
 from shared.clock import Clock
 from shared.signin.ports import Door, Member, Session, Sessions
+from shared.web import BROKEN
 
 
 class Page(Protocol):
@@ -84,6 +85,9 @@ def wants_json(request: web.Request) -> bool:
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """The form's fields; files aren't any."""
-    fields: Any = await request.post()
+    """The form's fields; files aren't any, and a form that can't be read has none, so nobody's token either."""
+    try:
+        fields: Any = await request.post()
+    except BROKEN:
+        return {}
     return {name: value for name, value in fields.items() if isinstance(value, str)}

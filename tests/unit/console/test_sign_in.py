@@ -105,6 +105,23 @@ async def test_a_form_from_another_origin_is_refused() -> None:
             assert answer.status == 403
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "multipart/form-data"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "application/x-www-form-urlencoded; charset=none"},
+        {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"},
+    ],
+    ids=str,
+)
+async def test_a_form_that_can_not_be_read_is_refused_and_no_defect(headers: dict[str, str]) -> None:
+    async with visiting() as visitor:
+        sign_out(visitor)
+        async with visitor.http.post(f"{ROOT}/sign-in", data=b"--x\r\nno header", headers=headers) as answer:
+            assert answer.status == 403, await answer.text()
+
+
 async def test_signing_out_ends_the_session_on_the_server() -> None:
     async with visiting() as visitor:
         await visitor.send("/sign-out")

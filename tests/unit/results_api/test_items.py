@@ -13,7 +13,7 @@ from shared.contracts.words import Action, Status
 from shared.errors import Transient
 from shared.identity import media_id
 from shared.ledger.entries import Redriven
-from tests.unit.results_api.asking import NOW, READER, asking, scopes
+from tests.unit.results_api.asking import NOW, READER, asking, bearer, scopes
 
 NOBODY = "a" * 26
 
@@ -214,6 +214,13 @@ async def test_a_body_beyond_the_limit_is_refused_though_the_consoles_may_be_lar
     async with asking() as api:
         told = await api.post("/v1/media", sent, *SUBMITTER, status=413)
         assert (told["type"], api.submissions.sent) == ("urn:gavel:problem:too-large", [])
+
+
+async def test_a_body_that_is_not_what_it_says_is_its_senders_mistake() -> None:
+    headers = bearer(SUBMITTER) | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    async with asking() as api, api.http.post("/v1/media", data=b"no gzip", headers=headers) as answer:
+        told = await answer.json(content_type=None)
+        assert (answer.status, told["type"]) == (400, "urn:gavel:problem:bad-body")
 
 
 async def test_a_caller_with_several_tenants_says_which() -> None:

@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from services.results.api.domain.problems import Problem
+from shared.web import BROKEN
 
 T = TypeVar("T")
 
@@ -17,7 +18,10 @@ async def read(request: web.Request, kind: type[T]) -> T:
     """Raises Problem 400 for what isn't this kind, 415 for what says that it isn't JSON, and aiohttp's 413."""
     if request.content_type not in {"application/json", "application/octet-stream"}:
         raise Problem(415, "not-json", "send application/json")
-    body = await request.read()
+    try:
+        body = await request.read()
+    except BROKEN as error:
+        raise Problem(400, "bad-body", "the body can't be read to its end, or isn't encoded as it says") from error
     if len(body) > BODY_LIMIT_BYTES:
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT_BYTES)
     try:
