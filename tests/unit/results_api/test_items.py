@@ -288,27 +288,3 @@ async def test_a_store_out_of_reach_is_told_as_such() -> None:
         async with api.http.get(f"/v1/media/{item}", headers={"Authorization": f"Bearer {'+'.join(READER)}"}) as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
             assert "canary" not in await answer.text()
-
-
-async def test_statistics_count_what_became_of_items() -> None:
-    async with asking() as api:
-        for number, action in enumerate((Action.REJECT, Action.REJECT, Action.APPROVE)):
-            await api.judged(f"{number}.jpg", action)
-        await api.item("waiting.jpg")
-        found = await api.get("/v1/stats", *READER)
-    assert (found["items"], found["is_complete"]) == (4, True)
-    assert found["verdict"] == {"reject": 2, "approve": 1}
-    assert found["label"] == {"Weapons": 3}
-    assert (found["review_rate"], found["reuse_rate"]) == (0, 0)
-    assert found["latency_s"] == {"p50": 0, "p90": 0, "p99": 0}
-
-
-async def test_an_export_has_every_record_and_says_where_it_ends() -> None:
-    async with asking() as api:
-        ids = {await api.judged(f"{number}.jpg", Action.REJECT) for number in range(3)}
-        async with api.http.get("/v1/export", headers={"Authorization": f"Bearer {'+'.join(READER)}"}) as answer:
-            assert answer.content_type == "application/x-ndjson"
-            *lines, last = [json.loads(line) for line in (await answer.text()).splitlines()]
-    assert {line["media_id"] for line in lines} == ids
-    assert all(line["entries"] for line in lines)
-    assert last == {"end": True, "items": 3}

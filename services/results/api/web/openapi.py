@@ -240,6 +240,7 @@ def _answers(reason: dict[str, Any]) -> dict[str, Any]:
                 "since": moment,
                 "until": moment,
                 "is_complete": {"type": "boolean"},
+                "looked_back_to": {"type": ["string", "null"], "format": "date-time"},
                 "items": number,
                 **dict.fromkeys(("status", "verdict", "decided_by", "kind", "label", "tenant", "policy"), counts),
                 "review_rate": share,
