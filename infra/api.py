@@ -61,7 +61,7 @@ class ResultsApi(pulumi.ComponentResource):
             name=f"{self._config.prefix}-api-clients",
             admin_create_user_config=cognito.UserPoolAdminCreateUserConfigArgs(allow_admin_create_user_only=True),
             deletion_protection="ACTIVE" if self._config.protected else "INACTIVE",
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._config.protected),
         ).id
 
     def _server(self, name: str, prefix: str, scopes: Mapping[str, str]) -> cognito.ResourceServer:

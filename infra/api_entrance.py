@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import ec2, lb, vpc
 
 from infra.config import StackConfig
-from infra.entrance import DRAIN_S, HEALTH_PATH, DeskEntrance
+from infra.entrance import DRAIN_S, HEALTH_PATH, DeskEntrance, targets_name
 from infra.network import Network
 from services.results.console.ports import ROOT
 
@@ -38,7 +38,7 @@ class ApiEntrance(pulumi.ComponentResource):
         self.port = args.config.api_port
         targets = lb.TargetGroup(
             "api-targets",
-            name=f"{args.config.prefix}-api",
+            name=targets_name(args.config.prefix, "api", self.port),
             vpc_id=args.network.vpc_id,
             target_type="ip",
             protocol="HTTP",

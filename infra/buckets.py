@@ -37,7 +37,12 @@ class Bucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        bucket = s3.Bucket(f"{name}-bucket", bucket=args.bucket, force_destroy=args.force_destroy, opts=child)
+        bucket = s3.Bucket(
+            f"{name}-bucket",
+            bucket=args.bucket,
+            force_destroy=args.force_destroy,
+            opts=pulumi.ResourceOptions(parent=self, protect=not args.force_destroy),
+        )
         self.name = bucket.bucket
         self.arn = bucket.arn
         objects = pulumi.Output.concat(self.arn, "/*")

@@ -92,6 +92,8 @@ def _people(config: "StackConfig") -> Iterator[str]:
     if config.desk_entrance and config.desk_url:
         yield "desk_entrance, desk_url: only one of them can say where browsers find the desk"
     if config.desk_entrance:
+        for cidr in _twice(list(config.desk_entrance.allowed_cidrs)):
+            yield f"desk_entrance: allowed_cidrs: {cidr} is there twice"
         for cidr in config.desk_entrance.allowed_cidrs:
             try:
                 IPv4Network(cidr)

@@ -51,7 +51,8 @@ class Encryption(pulumi.ComponentResource):
             deletion_window_in_days=30,
             policy=document(*_key_policy(args)),
             tags={"Name": args.config.prefix},
-            opts=child,
+            # Without it nothing that it has encrypted can ever be read again.
+            opts=pulumi.ResourceOptions(parent=self, protect=args.config.protected),
         )
         kms.Alias(f"{name}-alias", name=f"alias/{args.config.prefix}", target_key_id=key.key_id, opts=child)
         self.key_arn = key.arn

@@ -75,7 +75,7 @@ class DeskEntrance(pulumi.ComponentResource):
         )
         targets = lb.TargetGroup(
             "desk-targets",
-            name=f"{self._prefix}-desk",
+            name=targets_name(self._prefix, "desk", args.config.desk_port),
             vpc_id=args.network.vpc_id,
             target_type="ip",
             protocol="HTTP",
@@ -109,10 +109,12 @@ class DeskEntrance(pulumi.ComponentResource):
 
     def _let_in(self, group: ec2.SecurityGroup) -> None:
         """Port 80 only answers where to go instead."""
-        for position, cidr in enumerate(self._args.entrance.allowed_cidrs):
+        # Named after what they let in: by position, one that goes would have the next take its place, which AWS refuses
+        # while that is still there.
+        for cidr in self._args.entrance.allowed_cidrs:
             for port, scheme in ((HTTPS, "https"), (HTTP, "http")):
                 vpc.SecurityGroupIngressRule(
-                    f"desk-{scheme}-from-{position}",
+                    f"desk-{scheme}-from-{cidr.replace('/', '-')}",
                     security_group_id=group.id,
                     description=f"{scheme.upper()} from whoever may use the desk",
                     ip_protocol="tcp",
@@ -182,3 +184,8 @@ class DeskEntrance(pulumi.ComponentResource):
             aliases=[{"name": name, "zone_id": balancer_zone_id, "evaluate_target_health": False}],
             opts=self._child,
         )
+
+
+def targets_name(prefix: str, service: str, port: int) -> str:
+    """At most 32 characters, and another for another port: that makes a new group, before the old one goes."""
+    return f"{prefix}-{service}{port}"

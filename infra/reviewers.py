@@ -58,7 +58,8 @@ class Reviewers(pulumi.ComponentResource):
             "reviewers-domain",
             domain=config.sign_in_domain or f"{config.prefix}-{account.id}",
             user_pool_id=self.user_pool_id,
-            opts=pulumi.ResourceOptions(parent=self),
+            # A pool has one at a time.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
     def _pool(self, config: StackConfig) -> pulumi.Output[str]:
@@ -81,7 +82,9 @@ class Reviewers(pulumi.ComponentResource):
             software_token_mfa_configuration=cognito.UserPoolSoftwareTokenMfaConfigurationArgs(enabled=True),
             deletion_protection="ACTIVE" if config.protected else "INACTIVE",
             # SageMaker writes its own invitation into the pool when the workforce is made.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["admin_create_user_config"]),
+            opts=pulumi.ResourceOptions(
+                parent=self, ignore_changes=["admin_create_user_config"], protect=config.protected
+            ),
         ).id
 
     def _client(self, config: StackConfig, *, has_desk: bool) -> pulumi.Output[str]:

@@ -40,7 +40,7 @@ def table(name: str, args: TableArgs, opts: pulumi.ResourceOptions) -> dynamodb.
         ),
         server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
         deletion_protection_enabled=args.config.protected,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.config.protected)),
     )
 
 

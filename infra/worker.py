@@ -43,23 +43,23 @@ class WorkerArgs:
     entrance: DeskEntrance | ApiEntrance | None = None
 
 
+class DeploymentFailed(Exception):
+    """What runs is not what was to be deployed."""
+
+
 class Worker(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gavel:infra:Worker", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
+        self._rights: list[iam.RolePolicy] = []
         config = args.config
         logs = log_group(
             f"{name}-logs", config=config, called=f"{folder(config)}{name}", key_arn=args.key_arn, opts=self._child
         )
         task_role = self._role("task", args.workload.statements)
         if config.collector_image:
-            iam.RolePolicy(
-                f"{name}-collector-policy",
-                role=task_role.name,
-                policy=document(*collector.permissions(config, args.account)),
-                opts=self._child,
-            )
+            self._allow(task_role, f"{name}-collector-policy", collector.permissions(config, args.account))
         execution_role = self._role("execution", self._start_permissions(logs.arn))
         definition = ecs.TaskDefinition(
             f"{name}-task",
@@ -78,6 +78,7 @@ class Worker(pulumi.ComponentResource):
             opts=self._child,
         )
         service = self._service(definition)
+        pulumi.Output.all(service.task_definition, definition.arn).apply(lambda arns: stayed(name, *arns))
         if args.workload.is_scaled:
             scale(name, self._scaling(service), self._child)
         self.register_outputs({})
@@ -90,8 +91,12 @@ class Worker(pulumi.ComponentResource):
             assume_role_policy=trusted_by("ecs-tasks", only_from(account, account.arn("ecs", "*"))),
             opts=self._child,
         )
-        iam.RolePolicy(f"{self._name}-{kind}-policy", role=role.name, policy=document(*statements), opts=self._child)
+        self._allow(role, f"{self._name}-{kind}-policy", statements)
         return role
+
+    def _allow(self, role: iam.Role, name: str, statements: tuple[Statement, ...]) -> None:
+        policy = iam.RolePolicy(name, role=role.name, policy=document(*statements), opts=self._child)
+        self._rights.append(policy)
 
     def _start_permissions(self, log_group_arn: pulumi.Output[str]) -> tuple[Statement, ...]:
         """What ECS needs to start a task: the images, and a place for its logs."""
@@ -177,6 +182,9 @@ class Worker(pulumi.ComponentResource):
             load_balancers=self._behind(entrance) if entrance else None,
             health_check_grace_period_seconds=START_S if entrance else None,
             deployment_circuit_breaker=ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
+            wait_for_steady_state=True,  # so that `stayed` can tell
+            # Without it a change of the strategies replaces the service, and its name is taken as long as it is there.
+            force_new_deployment=True,
             # Queues hold what comes in meanwhile, yet nobody should wait because of a deployment.
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
@@ -187,7 +195,8 @@ class Worker(pulumi.ComponentResource):
                 # The number of tasks is autoscaling's from now on, where there is any.
                 ignore_changes=["desired_count"] if args.workload.is_scaled else None,
                 # A service can't name capacity providers that its cluster hasn't, nor targets that no listener serves.
-                depends_on=[args.network, args.cluster, *([entrance] if entrance else [])],
+                # Its tasks have their rights before they start, and until the last of them has ended.
+                depends_on=[args.network, args.cluster, *self._rights, *([entrance] if entrance else [])],
             ),
         )
 
@@ -211,6 +220,18 @@ class Worker(pulumi.ComponentResource):
             min_tasks=capacity.min_tasks,
             max_tasks=args.config.most_tasks(self._name),
             floors=[floor for floor in args.config.floors if self._name in floor.min_tasks],
+        )
+
+
+def stayed(service: str, runs: str, meant: str) -> None:
+    """Raises DeploymentFailed when ECS has gone back: the provider takes the steady state after that for success.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/20858
+    """
+    if runs != meant:
+        raise DeploymentFailed(
+            f"{service}: its new tasks didn't stay up, so ECS went back to {runs.rpartition('/')[2]}. Its log, and the "
+            "service's events, say why."
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import Mocks, set_all_config, set_mocks
+from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
@@ -24,7 +25,14 @@ PROJECT = "gavel"
 AT_A_TIME = 8
 
 
-def run(mocks: Mocks, *, stack: str, values: Mapping[str, Any], preview: bool = False) -> dict[str, Any]:
+def run(
+    mocks: Mocks,
+    *,
+    stack: str,
+    values: Mapping[str, Any],
+    preview: bool = False,
+    monitor: type[MockMonitor] = MockMonitor,
+) -> dict[str, Any]:
     """Run the program for a stack with these configuration values (see `infra.config.stack_file`).
 
     Returns what it exports; in a preview only what is known before anything is made. Raises what the program or the
@@ -32,7 +40,7 @@ def run(mocks: Mocks, *, stack: str, values: Mapping[str, Any], preview: bool = 
     """
     # Pulumi keeps its state in context variables and wants an event loop of its own: a new thread has neither.
     with _frozen(), _requests() as requests, ThreadPoolExecutor(1, thread_name_prefix="pulumi") as thread:
-        return thread.submit(asyncio.run, _run(mocks, stack, values, preview, requests)).result()
+        return thread.submit(asyncio.run, _run(monitor(mocks), stack, values, preview, requests)).result()
 
 
 @contextmanager
@@ -64,14 +72,14 @@ def _requests() -> Iterator[ThreadPoolExecutor]:
 
 
 async def _run(
-    mocks: Mocks, stack: str, values: Mapping[str, Any], preview: bool, requests: ThreadPoolExecutor
+    monitor: MockMonitor, stack: str, values: Mapping[str, Any], preview: bool, requests: ThreadPoolExecutor
 ) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(requests)
     # When one resource fails, every output that waits for it does; what is raised here is the first of them.
     loop.set_exception_handler(lambda *_: None)
     SETTINGS.outputs = set()  # a run that failed leaves its unfinished ones behind
-    set_mocks(mocks, project=PROJECT, stack=stack, preview=preview)
+    set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
     set_all_config({f"{NAMESPACE}:{name}": _as_text(value) for name, value in values.items()})
     await run_pulumi_func(program)
     root = get_root_resource()

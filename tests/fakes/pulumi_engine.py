@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime.mocks import MockMonitor
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -27,12 +28,24 @@ class Declared:
         return json.loads(self.inputs[key])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the program asks of Pulumi's engine for one resource; `after` are the names of what has to be there first,
+    and goes later."""
+
+    is_protected: bool
+    is_deleted_first: bool
+    is_kept: bool
+    after: frozenset[str]
+
+
 @dataclass
 class RecordingEngine(Mocks):
     """In a preview nothing is known but the inputs, as on the first `pulumi preview` of a new stack."""
 
     preview: bool = False
     resources: list[Declared] = field(default_factory=list)
+    options: dict[tuple[str, str], Options] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, args: MockCallArgs) -> Any:
@@ -51,6 +64,20 @@ class RecordingEngine(Mocks):
             return "", dict(args.inputs)
         answer = COMPUTED.get(args.typ, _only_inputs)
         return f"{args.name}-id", dict(args.inputs) | answer(args.name, args.inputs)
+
+
+class RecordingMonitor(MockMonitor):
+    """Hands the engine what Pulumi's own monitor drops."""
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802  Pulumi's name
+        assert isinstance(self.mocks, RecordingEngine)
+        self.mocks.options[request.type, request.name] = Options(
+            is_protected=request.protect,
+            is_deleted_first=request.deleteBeforeReplace,
+            is_kept=request.retainOnDelete,
+            after=frozenset(urn.rpartition("::")[2] for urn in request.dependencies),
+        )
+        return super().RegisterResource(request)
 
 
 def arn(service: str, resource: str, *, region: str = REGION, account: str = ACCOUNT) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra.config import stack_file
 from infra.local.engine import run
-from tests.fakes.pulumi_engine import Declared, RecordingEngine
+from tests.fakes.pulumi_engine import Declared, Options, RecordingEngine, RecordingMonitor
 
 OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "local": ("local", {}),
@@ -95,6 +95,7 @@ class Declaration:
 
     resources: tuple[Declared, ...]
     outputs: Mapping[str, Any]
+    options: Mapping[tuple[str, str], Options]
 
     def of(self, *types: str) -> tuple[Declared, ...]:
         return tuple(each for each in self.resources if each.type in types)
@@ -102,6 +103,9 @@ class Declaration:
     def one(self, type_: str, name: str) -> Declared:
         (found,) = (each for each in self.of(type_) if each.name == name)
         return found
+
+    def options_of(self, type_: str, name: str) -> Options:
+        return self.options[type_, name]
 
     def statements(self) -> Iterator[Statement]:
         for resource in self.resources:
@@ -125,8 +129,10 @@ class Declaration:
 def declared(kind: str, *, preview: bool = False) -> Declaration:
     stack, overrides = ("dev", dict[str, Any]()) if kind == NO_IMAGE else OVERRIDES[kind]
     engine = RecordingEngine(preview=preview)
-    outputs = run(engine, stack=stack, values=stack_file(stack) | dict(overrides), preview=preview)
-    return Declaration(resources=tuple(engine.resources), outputs=outputs)
+    outputs = run(
+        engine, stack=stack, values=stack_file(stack) | dict(overrides), preview=preview, monitor=RecordingMonitor
+    )
+    return Declaration(resources=tuple(engine.resources), outputs=outputs, options=engine.options)
 
 
 def _statement(resource: Declared, written: Mapping[str, Any]) -> Statement:

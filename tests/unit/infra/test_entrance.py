@@ -60,7 +60,7 @@ def test_the_desks_tasks_are_its_targets_and_nobody_elses() -> None:
     service = declared("desk").one("aws:ecs/service:Service", "desk-service").inputs
     assert service["loadBalancers"] == [
         {
-            "targetGroupArn": arn("elasticloadbalancing", "targetgroup/gavel-prod-desk/0123456789abcdef"),
+            "targetGroupArn": arn("elasticloadbalancing", "targetgroup/gavel-prod-desk8080/0123456789abcdef"),
             "containerName": "desk",
             "containerPort": 8080,
         }
