@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
+from shared.aws.answers import read_plainly
 from shared.aws.tracing import trace_requests
 
 CONNECT_TIMEOUT_S = 5
@@ -42,4 +43,6 @@ async def open_clients(*services: str, region: str, retries: int = 2) -> AsyncIt
                 session.create_client(name, region_name=region, config=config.merge(SPARED.get(name, AioConfig())))
             )
             trace_requests(clients[name])
+        if "sqs" in clients:
+            read_plainly(clients["sqs"])
         yield clients

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.trace import SpanContext, TraceFlags
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.telemetry import xray
 from shared.telemetry.carrier import extract, inject, inject_xray, span_named
@@ -47,6 +48,14 @@ def test_a_message_tells_where_it_came_from(attributes: dict[str, str], expected
 @given(st.text(max_size=200))
 def test_no_header_whatever_is_an_error(text: str) -> None:
     extract({"traceparent": text, "AWSTraceHeader": text})
+
+
+@given(st.from_regex("[ \t]?0[0-2]-[0-9a-f]{32}-0{14}[0-2]{2}-[0-9a-f]{2}(-x)?[ \t]?", fullmatch=True), st.booleans())
+def test_our_own_header_means_what_it_means_to_everybody(text: str, has_state: bool) -> None:
+    attributes = {"traceparent": text} | ({"tracestate": "vendor=1"} if has_state else {})
+    theirs = trace.get_current_span(TraceContextTextMapPropagator().extract(attributes)).get_span_context()
+    ours = trace.get_current_span(extract(attributes)).get_span_context()
+    assert (ours, ours.trace_state) == (theirs, theirs.trace_state)
 
 
 @given(st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.booleans())

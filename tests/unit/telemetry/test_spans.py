@@ -7,6 +7,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
 from shared.errors import Transient
+from shared.telemetry.carrier import inject
 from shared.telemetry.context import about
 from shared.telemetry.spans import CurrentSpan, Sending, batch, process, request, resumed, send
 from tests.fakes.telemetry import spans_in_memory
@@ -74,6 +75,15 @@ def test_an_exception_leaves_its_code_and_none_of_its_words(error: Exception, to
     assert span.status.status_code is StatusCode.ERROR
     assert (span.attributes or {})["error.type"] == told
     assert "canary" not in span.to_json()
+
+
+def test_handling_what_nobody_follows_is_no_span_and_its_traceparent_is_handed_on() -> None:
+    exporter = spans_in_memory()
+    unsampled = TRACEPARENT[:-2] + "00"
+    with process("reviews", message_id="m1", carrier={"traceparent": unsampled}, receive_count=1):
+        about(MEDIA_ID)
+        handed_on = inject()
+    assert (handed_on, exporter.get_finished_spans()) == ({"traceparent": unsampled}, ())
 
 
 def test_what_is_resumed_after_hours_is_a_new_trace_linked_to_the_old_and_to_what_told_of_it() -> None:
