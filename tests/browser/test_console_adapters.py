@@ -18,7 +18,7 @@ async def test_what_was_measured_is_drawn_for_all_labels_and_on_demand_for_each(
         await console.page.get_by_role("link", name="Adapters").click()
         await expect(console.page.get_by_role("img")).to_have_count(2)
         line = console.page.locator("polyline.adapter").first
-        assert await line.evaluate("line => getComputedStyle(line).stroke") != "none"
+        await expect(line).not_to_have_css("stroke", "none")
         await console.page.get_by_text("By label").click()
         await expect(console.page.get_by_role("img")).to_have_count(4)
         await console.looked_at("adapters")
