@@ -1,9 +1,11 @@
 """The whole flow at a glance."""
 
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -98,6 +100,17 @@ async def test_it_counts_what_came_in_and_what_became_of_it() -> None:
         assert tile(await visitor.page("/", period="1h"), "Items") == "1"
         assert 'data-outcome="reject"' in text
         assert text.count('<tr><th scope="row" class="time">') == 48
+
+
+async def test_a_number_leads_to_the_items_that_it_counts() -> None:
+    world = ConsoleWorld()
+    for number, tenant in ((1, "shop"), (2, "shop"), (3, "blog"), (30, "shop")):
+        await judged(world, number, tenant=tenant, verdict=Action.REJECT)
+    async with visiting(world=world) as visitor:
+        found = re.search(r'href="/console(/items)\?(verdict=reject[^"]+)"', await visitor.page("/", tenant="shop"))
+        assert found
+        listed = await visitor.page(found[1], **dict(parse_qsl(html.unescape(found[2]))))
+    assert listed.count('<td class="whole">') == 2
 
 
 async def test_what_waits_for_people_is_told_with_what_is_late() -> None:

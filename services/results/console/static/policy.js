@@ -26,6 +26,14 @@ for (const link of document.querySelectorAll("[data-line]")) {
 }
 
 let isSent = false;
+window.addEventListener("pageshow", () => {
+  // Whoever comes back from the answer finds the page as they left it, about to send.
+  isSent = false;
+  for (const button of document.querySelectorAll("[aria-busy]")) {
+    button.textContent = button.dataset.label;
+    button.removeAttribute("aria-busy");
+  }
+});
 document.querySelector("form[data-try]").addEventListener("submit", (event) => {
   if (isSent) {
     // Whoever clicks twice would be told that a simulation is under way: their own.
@@ -35,6 +43,7 @@ document.querySelector("form[data-try]").addEventListener("submit", (event) => {
   isSent = true;
   const button = event.submitter;
   if (button?.dataset.slow) {
+    button.dataset.label = button.textContent;
     button.textContent = button.dataset.slow;
     button.setAttribute("aria-busy", "true");
   }

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Final, TypeVar
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -58,6 +59,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         _had(_depths(console)) if operator_of(request).sees_everything else _none(),
     )
     flow, is_complete = found or (None, True)
+    counted = {"since": f"{console.clock() - PERIODS[period][0]:%Y-%m-%dT%H:%M:%SZ}"}
     return page(
         request,
         "overview.html",
@@ -65,6 +67,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         period=period,
         tenants=tenants,
         tenant=tenant if tenant in tenants else "",
+        # A number leads to the items that it counts, not to those of another time.
+        counted=urlencode(counted | ({"tenant": tenant} if tenant in tenants else {})),
         flow=flow,
         totals=flow.totals if flow else {},
         outcomes=[outcome for outcome in OUTCOMES if flow and any(slot.outcomes[outcome] for slot in flow.slots)],
