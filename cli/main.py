@@ -3,6 +3,8 @@
 import sys
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.markup import escape
 
 from cli import appeal, golden, ls, policy, quarantine, review, reviewers, stats, status, submit, token
 from cli.adapter import commands as adapter
@@ -49,10 +51,18 @@ def run() -> None:
     try:
         app()
     except ConnectionProblem as problem:
-        err.print(f"[red]{problem}[/]")
+        err.print(f"[red]{escape(str(problem))}[/]", soft_wrap=True)
         sys.exit(Exit.FAILED)
     except GavelError as error:
-        err.print(f"[red]{error.code}[/] {error.detail}")
+        err.print(f"[red]{error.code}[/] {escape(error.detail)}", soft_wrap=True)
+        sys.exit(Exit.FAILED)
+    except (ClientError, BotoCoreError) as error:
+        err.print(f"[red]AWS refuses it[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(Exit.FAILED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        err.print(f"[red]{escape(str(error.filename))}[/]: {error.strerror}", soft_wrap=True)
         sys.exit(Exit.FAILED)
 
 

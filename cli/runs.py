@@ -66,12 +66,12 @@ def or_told(work: Coroutine[Any, Any, T], hints: Mapping[str, str]) -> T:
         return asyncio.run(work)
     except PlanProblems as error:
         for problem in error.problems:
-            err.print(f"[red]•[/] {escape(problem)}")
+            err.print(f"[red]•[/] {escape(problem)}", soft_wrap=True)
         raise typer.Exit(Exit.USAGE) from None
     except RunProblem as problem:
-        err.print(f"[red]{escape(str(problem))}[/]")
+        err.print(f"[red]{escape(str(problem))}[/]", soft_wrap=True)
         raise typer.Exit(Exit.NOT_FOUND if isinstance(problem, NothingThere) else Exit.FAILED) from None
     except GavelError as error:
         hint = hints.get(error.code)
-        err.print(f"[red]{error.code}[/] {escape(error.detail)}" + (f": {hint}" if hint else ""))
+        err.print(f"[red]{error.code}[/] {escape(error.detail)}" + (f": {hint}" if hint else ""), soft_wrap=True)
         raise typer.Exit(Exit.FAILED) from None

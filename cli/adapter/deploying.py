@@ -8,7 +8,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.adapter.plot import as_png
 from cli.adapter.promoting import Promoted, Promotion, evaluation_of, measured_at, promote_adapter, roll_back
 from cli.adapter.promotion import figures
 from cli.adapter.session import NoSuchAdapter, open_session
@@ -50,6 +49,9 @@ def evaluate(
 
     found, evaluation, at = run(do())
     if plot is not None:
+        # A second of imports, which no other command should wait for.
+        from cli.adapter.plot import as_png
+
         plot.write_bytes(as_png(evaluation))
     if json:
         print_json(_document(found, evaluation, at))
