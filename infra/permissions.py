@@ -104,6 +104,7 @@ def sign_people_in(account: Account, user_pool_id: pulumi.Input[str]) -> Stateme
         sid="SignPeopleIn",
         actions=[
             "cognito-idp:AdminInitiateAuth",
+            "cognito-idp:AdminListGroupsForUser",
             "cognito-idp:AdminRespondToAuthChallenge",
             "cognito-idp:DescribeUserPoolClient",
         ],

@@ -9,19 +9,26 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Awaitable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import jwt
 from botocore.exceptions import ClientError
 
 from shared.aws.errors import error_code, translated
+from shared.clock import Clock
 from shared.errors import Transient
 from shared.signin.ports import BadToken, Challenge, Member, NotLetIn
 
 ANSWER_FIELD: Final = {"NEW_PASSWORD_REQUIRED": "NEW_PASSWORD", "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE"}
 """The challenges that there are pages for, with the name of what they want."""
 ID: Final = "id"
+GROUPS_KEPT: Final = timedelta(minutes=1)
+"""A token tells the groups of the moment of signing in. Whoever is taken off one is out after this long, not when the
+token ends; asking at every request would be slow, and meet the pool's quota."""
+GROUPS_A_PAGE: Final = 60
+"""AdminListGroupsForUser, Limit."""
 REFUSALS: Final = {
     "NotAuthorizedException": "wrong",
     "UserNotFoundException": "wrong",
@@ -38,6 +45,7 @@ REFUSALS: Final = {
 class Cognito(Protocol):
     async def admin_initiate_auth(self, **request: Any) -> dict[str, Any]: ...
     async def admin_respond_to_auth_challenge(self, **request: Any) -> dict[str, Any]: ...
+    async def admin_list_groups_for_user(self, **request: Any) -> dict[str, Any]: ...
     async def describe_user_pool_client(self, **request: Any) -> dict[str, Any]: ...
 
 
@@ -47,14 +55,26 @@ class SigningKeys(Protocol):
     def get_signing_key_from_jwt(self, token: str | bytes) -> jwt.PyJWK: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Groups:
+    """Those that somebody was in at this moment."""
+
+    at: datetime
+    names: frozenset[str]
+
+
 class CognitoDoor:
-    def __init__(self, cognito: Cognito, keys: SigningKeys, *, region: str, pool: str, client_id: str) -> None:
+    def __init__(
+        self, cognito: Cognito, keys: SigningKeys, *, region: str, pool: str, client_id: str, clock: Clock
+    ) -> None:
         self._cognito = cognito
         self._pool = pool
         self._client_id = client_id
         self._issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
         self._keys = keys
+        self._clock = clock
         self._secret: str | None = None
+        self._groups: dict[str, _Groups] = {}
 
     async def sign_in(self, username: str, password: str) -> str | Challenge:
         parameters = {"USERNAME": username, "PASSWORD": password, "SECRET_HASH": await self._secret_hash(username)}
@@ -92,7 +112,7 @@ class CognitoDoor:
             issuer=self._issuer,
             subject=str(claims["sub"]),
             email=str(claims.get("email", "")),
-            groups=frozenset(str(group) for group in claims.get("cognito:groups", [])),
+            groups=await self._groups_of(claims),
             until=datetime.fromtimestamp(int(claims["exp"]), UTC),
         )
 
@@ -106,7 +126,7 @@ class CognitoDoor:
                 algorithms=["RS256"],
                 issuer=self._issuer,
                 audience=self._client_id,
-                options={"require": ["exp", "iss", "aud", "sub", "token_use"]},
+                options={"require": ["exp", "iss", "aud", "sub", "token_use", "auth_time", "cognito:username"]},
             )
         except jwt.PyJWKClientConnectionError as error:
             raise Transient("user-pool-keys-unreachable") from error
@@ -115,6 +135,36 @@ class CognitoDoor:
         if claims["token_use"] != ID:
             raise BadToken("NotAnIdToken")
         return claims
+
+    async def _groups_of(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        """Those of this minute; of somebody who is no more, none."""
+        now, username = self._clock(), str(claims["cognito:username"])
+        told = _Groups(
+            at=datetime.fromtimestamp(int(claims["auth_time"]), UTC),
+            names=frozenset(str(group) for group in claims.get("cognito:groups", [])),
+        )
+        known = max(told, self._groups.get(username, told), key=lambda groups: groups.at)
+        if now - known.at >= GROUPS_KEPT:
+            known = self._groups[username] = _Groups(at=now, names=await self._listed_groups(username))
+        return known.names
+
+    async def _listed_groups(self, username: str) -> frozenset[str]:
+        names: set[str] = set()
+        page: dict[str, Any] = {}
+        while True:
+            more = {"NextToken": page["NextToken"]} if page else {}
+            try:
+                with translated("cognito"):
+                    page = await self._cognito.admin_list_groups_for_user(
+                        UserPoolId=self._pool, Username=username, Limit=GROUPS_A_PAGE, **more
+                    )
+            except ClientError as error:
+                if error_code(error) == "UserNotFoundException":
+                    return frozenset()
+                raise
+            names |= {str(group["GroupName"]) for group in page["Groups"]}
+            if not page.get("NextToken"):
+                return frozenset(names)
 
     async def _asked(
         self, username: str, asked: Awaitable[dict[str, Any]], *, in_challenge: bool = False

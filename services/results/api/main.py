@@ -115,6 +115,7 @@ def _console(
             region=settings.region,
             pool=settings.console_pool_id,
             client_id=settings.console_client_id,
+            clock=utc_now,
         ),
         groups=settings.console_groups,
         is_secure=settings.console_url.startswith("https:"),

@@ -72,6 +72,7 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
                 region=settings.region,
                 pool=settings.user_pool_id,
                 client_id=settings.user_pool_client_id,
+                clock=utc_now,
             ),
             media=MediaAddresses(
                 # Signing is computation; S3 wants version 4 of it for what is encrypted with a KMS key.

@@ -135,7 +135,8 @@ OF_THE_DESK = OWN_LOOPS | {
     "ReadInputs": ("s3:GetObject", ("evidence/human-loops/*",)),
     "ShowMedia": ("s3:GetObject s3:GetObjectVersion", MEDIA[1]),
     "SignPeopleIn": (
-        "cognito-idp:AdminInitiateAuth cognito-idp:AdminRespondToAuthChallenge cognito-idp:DescribeUserPoolClient",
+        "cognito-idp:AdminInitiateAuth cognito-idp:AdminListGroupsForUser "
+        "cognito-idp:AdminRespondToAuthChallenge cognito-idp:DescribeUserPoolClient",
         ("userpool/reviewers-id",),
     ),
     "UseKey": KEY,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.aws.user_pool import CognitoDoor
+from shared.errors import Transient
 from shared.signin.ports import BadToken, Challenge, NotLetIn
 from tests.unit.review_desk.reviewing import ISSUER
 
+SIGNED_IN_AT = datetime.now(UTC).replace(microsecond=0)
 KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 
 
@@ -43,10 +46,28 @@ class Pool:
     async def admin_respond_to_auth_challenge(self, **request: Any) -> dict[str, Any]:
         return await self.admin_initiate_auth(**request)
 
+    async def admin_list_groups_for_user(self, **request: Any) -> dict[str, Any]:
+        return await self.admin_initiate_auth(**request)
 
-def door(*answers: dict[str, Any] | str) -> tuple[CognitoDoor, Pool]:
+
+@dataclass
+class Clock:
+    now: datetime = SIGNED_IN_AT
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def door(*answers: dict[str, Any] | str, clock: Clock | None = None) -> tuple[CognitoDoor, Pool]:
     pool = Pool(*answers)
-    return CognitoDoor(pool, Keys(), region="us-east-1", pool="us-east-1_pool", client_id="client"), pool
+    entry = CognitoDoor(
+        pool, Keys(), region="us-east-1", pool="us-east-1_pool", client_id="client", clock=clock or Clock()
+    )
+    return entry, pool
+
+
+def groups(*names: str, **more: str) -> dict[str, Any]:
+    return {"Groups": [{"GroupName": name} for name in names], **more}
 
 
 def token(key: Any = KEY, **changes: Any) -> str:
@@ -56,6 +77,8 @@ def token(key: Any = KEY, **changes: Any) -> str:
         "sub": "subject-0",
         "token_use": "id",
         "email": "reviewer@example.com",
+        "auth_time": int(SIGNED_IN_AT.timestamp()),
+        "cognito:username": "user-0",
         "cognito:groups": ["gavel-dev-moderators"],
         "exp": datetime.now(UTC) + timedelta(hours=1),
     }
@@ -87,6 +110,35 @@ async def test_a_token_tells_who_somebody_is() -> None:
 async def test_other_tokens_are_refused(bad: str) -> None:
     with pytest.raises(BadToken):
         await door()[0].member(bad)
+
+
+async def test_the_groups_of_signing_in_are_good_for_a_minute_and_then_asked_for_once_a_minute() -> None:
+    clock = Clock()
+    entry, pool = door(groups("a", NextToken="n"), groups("b"), groups("b"), clock=clock)
+    for seconds, expected in ((59, {"gavel-dev-moderators"}), (60, {"a", "b"}), (119, {"a", "b"}), (120, {"b"})):
+        clock.now = SIGNED_IN_AT + timedelta(seconds=seconds)
+        assert (await entry.member(token())).groups == expected
+    wanted = {"UserPoolId": "us-east-1_pool", "Username": "user-0", "Limit": 60}
+    assert pool.asked == [wanted, wanted | {"NextToken": "n"}, wanted]
+
+
+async def test_whoever_signs_in_anew_is_in_the_groups_of_then() -> None:
+    clock = Clock(SIGNED_IN_AT + timedelta(minutes=5))
+    entry, _ = door(groups(), clock=clock)
+    assert (await entry.member(token())).groups == frozenset()
+    clock.now += timedelta(seconds=20)
+    assert (await entry.member(token(auth_time=int(clock.now.timestamp())))).groups == {"gavel-dev-moderators"}
+
+
+async def test_whoever_is_no_more_is_in_no_group() -> None:
+    entry, _ = door("UserNotFoundException", clock=Clock(SIGNED_IN_AT + timedelta(minutes=2)))
+    assert (await entry.member(token())).groups == frozenset()
+
+
+async def test_nobody_is_let_in_by_groups_that_cant_be_asked_for() -> None:
+    entry, _ = door("TooManyRequestsException", clock=Clock(SIGNED_IN_AT + timedelta(minutes=2)))
+    with pytest.raises(Transient):
+        await entry.member(token())
 
 
 async def test_the_secret_hash_goes_with_the_name_that_was_typed() -> None:
