@@ -12,7 +12,9 @@ from rich.table import Table
 from cli.bulk import running
 from cli.bulk.bar import progress_bar
 from cli.bulk.plan import Mode, read_plan
-from cli.bulk.running import Forecast, Standing, Way
+from cli.bulk.running import Forecast, Way
+from cli.bulk.standing import Standing, standing, standings
+from cli.bulk.standing import cancel as cancel_run
 from cli.bulk.state import Counts
 from cli.bulk.summary import Summary
 from cli.connection import ROOT, Connection, connect
@@ -102,7 +104,7 @@ def resume(run: Run, quota: Quota = None, price: Price = PRICE_USD, state: Folde
     """Go on with a run that was interrupted, failed or was cancelled: nothing is asked twice."""
 
     async def do() -> Summary:
-        plan = running.standing(state, run).plan
+        plan = standing(state, run).plan
         async with connect(plan.stack) as connection:
             with progress_bar() as watch:
                 return await running.resume(run, connection, _way(connection, state, price, quota, watch))
@@ -113,7 +115,7 @@ def resume(run: Run, quota: Quota = None, price: Price = PRICE_USD, state: Folde
 @app.command("list")
 def list_(state: Folder = RUNS, json: Json = False) -> None:
     """The runs that there are on this machine."""
-    found = list(running.standings(state))
+    found = list(standings(state))
     if json:
         print_json([_told(each) for each in found])
     else:
@@ -136,7 +138,7 @@ def watch(run: Run, state: Folder = RUNS, json: Json = False) -> None:
 
     async def do() -> Standing:
         with progress_bar() as watch:
-            while (found := running.standing(state, run)).status == "running":
+            while (found := standing(state, run)).status == "running":
                 watch("running", found.counts)
                 await asyncio.sleep(WATCH_S)
         return found
@@ -171,7 +173,7 @@ def cancel(run: Run, state: Folder = RUNS, json: Json = False) -> None:
     """Let nothing more begin; what has begun comes to its end, and is paid for."""
 
     async def do() -> Standing:
-        return running.cancel(state, run)
+        return cancel_run(state, run)
 
     found = or_told(do(), HINTS)
     if json:
@@ -181,7 +183,7 @@ def cancel(run: Run, state: Folder = RUNS, json: Json = False) -> None:
 
 
 async def _standing(folder: Path, run: str) -> Standing:
-    return running.standing(folder, run)
+    return standing(folder, run)
 
 
 def _way(

@@ -1,10 +1,9 @@
 """A bulk run from its list to its files; and anew from wherever a crash, Ctrl-C or a cancellation has left it."""
 
 import asyncio
-import fcntl
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from cli.bulk.jobs import POLL_S, Jobs
 from cli.bulk.pipeline import TICK_S, Pipeline
 from cli.bulk.plan import Mode, Plan, judged_by, resume_problems
 from cli.bulk.sources import Line, lines
+from cli.bulk.standing import CANCELLED, DONE, LISTED, PLAN, existing, plan_of, state_path
 from cli.bulk.state import PAGE, Counts, State
 from cli.bulk.summary import Summary, write_files
 from cli.connection import Connection
@@ -29,10 +29,6 @@ from shared.clock import utc_now
 from shared.errors import Transient
 from shared.policy.model import Policy
 
-PLAN: Final = "plan"
-LISTED: Final = "listed_at"
-CANCELLED: Final = "cancelled_at"
-DONE: Final = "done_at"
 WINDOW_S: Final = 20
 LEAST_WINDOW: Final = 100
 TELL_S: Final = 1.0
@@ -61,17 +57,6 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float | None
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as it stands. `status` is running, done, cancelled or interrupted."""
-
-    run: str
-    status: str
-    plan: Plan
-    counts: Counts
-    listed_at: datetime | None
-    done_at: datetime | None
-
-
 @dataclass(slots=True, kw_only=True)
 class Teller:
     """Tells `watch` how far the run is, once a second at the most: counting reads the whole state."""
@@ -85,10 +70,6 @@ class Teller:
         if self.clock_s() >= self._quiet_until_s:
             self.watch(phase, self.state.counts())
             self._quiet_until_s = self.clock_s() + TELL_S
-
-
-def state_path(folder: Path, run: str) -> Path:
-    return folder / run / "state.sqlite"
 
 
 async def forecast(plan: Plan, connection: Connection, way: Way) -> Forecast:
@@ -132,53 +113,18 @@ async def start(plan: Plan, connection: Connection, way: Way) -> Summary:
 
 async def resume(run: str, connection: Connection, way: Way) -> Summary:
     """Goes on with a run, one that was cancelled too. Raises as `start` does."""
-    path = _existing(way.folder, run)
+    path = existing(way.folder, run)
     with alone(path.with_name("lock")), State(path) as state:
-        plan = _plan(state, run)
+        plan = plan_of(state, run)
         state.drop_fact(CANCELLED)
         return await _run(plan, state, connection, way)
 
 
-def cancel(folder: Path, run: str) -> Standing:
-    """Nothing more begins; what is on its way is waited for by whoever runs it. Raises NothingThere."""
-    with State(_existing(folder, run)) as state:
-        if state.fact(DONE, datetime) is None:
-            state.keep_fact(CANCELLED, utc_now())
-    return standing(folder, run)
-
-
-def standing(folder: Path, run: str) -> Standing:
-    """Raises NothingThere."""
-    path = _existing(folder, run)
-    with State(path) as state:
-        done_at = state.fact(DONE, datetime)
-        status = "interrupted"
-        if _is_running(path.with_name("lock")):
-            status = "running"
-        elif done_at is not None:
-            status = "done"
-        elif state.fact(CANCELLED, datetime) is not None:
-            status = "cancelled"
-        return Standing(
-            run=run,
-            status=status,
-            plan=_plan(state, run),
-            counts=state.counts(),
-            listed_at=state.fact(LISTED, datetime),
-            done_at=done_at,
-        )
-
-
-def standings(folder: Path) -> Iterator[Standing]:
-    for path in sorted(folder.glob("*/state.sqlite")):
-        yield standing(folder, path.parent.name)
-
-
 def results(folder: Path, run: str, to: Path, *, price_usd: float) -> Summary:
     """Writes the files as far as the run has come. Raises NothingThere."""
-    with State(_existing(folder, run)) as state:
+    with State(existing(folder, run)) as state:
         is_cancelled = state.fact(CANCELLED, datetime) is not None
-        return write_files(_plan(state, run), state, to, price_usd=price_usd, is_cancelled=is_cancelled)
+        return write_files(plan_of(state, run), state, to, price_usd=price_usd, is_cancelled=is_cancelled)
 
 
 async def _run(plan: Plan, state: State, connection: Connection, way: Way) -> Summary:
@@ -273,28 +219,3 @@ async def _ask(plan: Plan, state: State, connection: Connection, way: Way, inter
             watch=lambda: teller.tell("judging" if plan.mode is Mode.MEDIA_ANALYSIS else "asking"),
             tick_s=way.tick_s,
         ).run()
-
-
-def _existing(folder: Path, run: str) -> Path:
-    path = state_path(folder, run)
-    if not path.is_file():
-        raise NothingThere(f"there is no run {run!r} on this machine; `gavel bulk list` has those that there are")
-    return path
-
-
-def _plan(state: State, run: str) -> Plan:
-    plan = state.fact(PLAN, Plan)
-    if plan is None:
-        raise NothingThere(f"run {run!r} has never begun")
-    return plan
-
-
-def _is_running(lock: Path) -> bool:
-    if not lock.exists():
-        return False
-    with lock.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False

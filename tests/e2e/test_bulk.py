@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from cli.bulk.running import state_path
+from cli.bulk.standing import state_path
 from cli.bulk.state import Stage, State
 from cli.screen import Exit
 from shared.contracts.words import Action, DecidedBy

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from cli.bulk import running
 from cli.bulk.plan import Mode, Plan
-from cli.bulk.running import DONE, LISTED, PLAN, Teller, Way, cancel, results, standing, standings, state_path
+from cli.bulk.running import Teller, Way, results
 from cli.bulk.shapes import Answer, Label
 from cli.bulk.sources import Line
+from cli.bulk.standing import DONE, LISTED, PLAN, cancel, standing, standings, state_path
 from cli.bulk.state import Stage, State, Told
 from cli.connection import Connection
 from cli.main import app

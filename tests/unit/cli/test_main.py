@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.bulk.plan import Mode, Plan
-from cli.bulk.running import PLAN, state_path
+from cli.bulk.standing import PLAN, state_path
 from cli.bulk.state import State
 from cli.main import run
 from cli.screen import Exit
