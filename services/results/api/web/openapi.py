@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.results.api.domain.callers import Permission
 from services.results.api.domain.problems import CONTENT_TYPE
-from services.results.api.domain.queries import LIMIT
+from services.results.api.domain.queries import LIMIT, LONGEST, LOOK_BACK
 from services.results.api.web.media import IDEMPOTENCY_KEY, Appeal, Submit
 from shared.contracts.messages import Reason
 from shared.contracts.words import Action, DecidedBy, MediaKind, Status
@@ -51,18 +51,22 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v1/media": {
                 "get": _operation(
+                    "find_items",
                     "Find items, newest first",
                     Permission.READ,
                     _schema("Items"),
                     (400, 403),
                     parameters=_query(paged=True),
+                    headers=_header("Link", 'The next page, with `rel="next"`, where there is one'),
                 ),
                 "post": _operation(
+                    "submit_media",
                     "Submit an object for moderation",
                     Permission.SUBMIT,
                     _schema("Submitted"),
                     (400, 403, 413, 415, 422),
                     status=202,
+                    headers=_header("Location", "The item's address, where the object's version was said"),
                     body=submit,
                     parameters=[
                         {
@@ -77,23 +81,30 @@ def document() -> dict[str, Any]:
             "/v1/media/{media_id}": {
                 "parameters": [_MEDIA_ID],
                 "get": _operation(
+                    "read_item",
                     "Read an item's whole record",
                     Permission.READ,
                     _schema("Item"),
                     (403, 404),
                     parameters=[{"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}],
                     others={"304": {"description": "The record hasn't changed"}},
+                    headers=_header("ETag", "Of this state of the record, for `If-None-Match`"),
                 ),
             },
             "/v1/media/{media_id}/content": {
                 "parameters": [_MEDIA_ID],
                 "get": _operation(
-                    "Get a short-lived address of the media", Permission.VIEW, _schema("Content"), (403, 404, 409)
+                    "look_at_media",
+                    "Get a short-lived address of the media",
+                    Permission.VIEW,
+                    _schema("Content"),
+                    (403, 404, 409, 422),
                 ),
             },
             "/v1/media/{media_id}/appeal": {
                 "parameters": [_MEDIA_ID],
                 "post": _operation(
+                    "appeal",
                     "Have other people look again",
                     Permission.APPEAL,
                     _schema("Appealed"),
@@ -105,6 +116,7 @@ def document() -> dict[str, Any]:
             "/v1/media/{media_id}/requeue": {
                 "parameters": [_MEDIA_ID],
                 "post": _operation(
+                    "requeue",
                     "Send a quarantined item's message again",
                     Permission.OPERATE,
                     _schema("Requeued"),
@@ -114,6 +126,7 @@ def document() -> dict[str, Any]:
             },
             "/v1/stats": {
                 "get": _operation(
+                    "count_items",
                     "Count what became of items",
                     Permission.READ,
                     _schema("Statistics"),
@@ -123,6 +136,7 @@ def document() -> dict[str, Any]:
             },
             "/v1/export": {
                 "get": _operation(
+                    "export_records",
                     'Read whole records as JSON lines; the last line is `{"end": true, …}`',
                     Permission.READ,
                     {"type": "string"},
@@ -148,6 +162,7 @@ _MEDIA_ID: Final = {
 
 
 def _operation(
+    id_: str,
     summary: str,
     permission: Permission,
     answer: dict[str, Any],
@@ -157,16 +172,19 @@ def _operation(
     body: dict[str, Any] | None = None,
     parameters: list[dict[str, Any]] | None = None,
     others: dict[str, Any] | None = None,
+    headers: dict[str, Any] | None = None,
     media_type: str = "application/json",
 ) -> dict[str, Any]:
     problem = {"content": {CONTENT_TYPE: {"schema": _schema("Problem")}}}
     told: dict[str, Any] = {
+        "operationId": id_,
         "summary": summary,
         "description": f"Needs the scope `gavel/{permission}`.",
         "responses": {
             str(status): {
                 "description": "Done" if status == 200 else "Accepted",
                 "content": {media_type: {"schema": answer}},
+                **({"headers": headers} if headers else {}),
             },
             **{str(code): {"description": PROBLEMS[code], **problem} for code in (401, *refusals, 503)},
             **(others or {}),
@@ -177,26 +195,36 @@ def _operation(
     return told | ({"parameters": parameters} if parameters else {})
 
 
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}, "description": description}}
+
+
 def _query(*, paged: bool) -> list[dict[str, Any]]:
-    instant = {"type": "string", "format": "date-time"}
-    schemas: dict[str, dict[str, Any]] = {
-        "tenant": {"type": "string"},
-        "since": instant,
-        "until": instant,
-        "status": {"enum": [*Status]},
-        "verdict": {"enum": [*Action]},
-        "decided_by": {"enum": [*DecidedBy]},
-        "kind": {"enum": [*MediaKind]},
-        "label": {"type": "string"},
-        "policy": {"type": "string"},
-        "reviewer": {"type": "string"},
+    text, instant = {"type": "string"}, {"type": "string", "format": "date-time"}
+    told: dict[str, tuple[dict[str, Any], str]] = {
+        "tenant": (text, "One of the caller's; all of them if left out"),
+        "since": (instant, f"Received from then on; {LOOK_BACK.days} days before `until` if left out"),
+        "until": (instant, f"Received before then, now if left out; at most {LONGEST.days} days after `since`"),
+        "status": ({"enum": [*Status]}, "Where the item stands"),
+        "verdict": ({"enum": [*Action]}, "Its current verdict"),
+        "decided_by": ({"enum": [*DecidedBy]}, "Who that is by"),
+        "kind": ({"enum": [*MediaKind]}, ""),
+        "label": (text, "A label of the taxonomy that led to the verdict"),
+        "policy": (text, "A policy's name, or `<name>@<version>`"),
+        "reviewer": (text, "The pseudonym of somebody who answered"),
     }
     if paged:
-        schemas |= {
-            "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 50},
-            "after": {"type": "string"},
+        told |= {
+            "limit": (
+                {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 50},
+                "Items of a page. It may have fewer, or none, and not be the last: that has no `next`",
+            ),
+            "after": (text, "The `next` of the page before, with the same filters and times"),
         }
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    return [
+        {"name": name, "in": "query", "schema": schema} | ({"description": meaning} if meaning else {})
+        for name, (schema, meaning) in told.items()
+    ]
 
 
 def _answers(reason: dict[str, Any]) -> dict[str, Any]:
