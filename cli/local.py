@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -32,6 +33,8 @@ EMULATOR_PYTHON = ROOT / ".gavel" / "emulator-venv" / "bin" / "python"
 REGION = "us-east-1"
 START_PATIENCE_S = 120
 STOP_PATIENCE_S = 90
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to connections (from 32768 on), of which any may be taken before a server binds it."""
 CRASHES = 3
 """Ends of a service's tasks while it starts, after which nobody should wait for it any longer."""
 
@@ -65,7 +68,7 @@ class LocalStack:
             method=method or ("GET" if data is None else "POST"),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -92,7 +95,7 @@ def local_stack(
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStackProblem("the emulator's environment isn't there: run `make setup`")
-    port, desk_port, api_port = (each or _free_port() for each in (port, desk_port, api_port))
+    port, desk_port, api_port = (each or free_port() for each in (port, desk_port, api_port))
     logs = folder / "logs"
     shutil.rmtree(folder, ignore_errors=True)
     logs.mkdir(parents=True)
@@ -187,11 +190,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """A port of the loopback interface that nobody uses, drawn by chance: who looks at the same time finds another."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise LocalStackProblem(f"every port from {PORTS.start} to {PORTS.stop - 1} is taken")
 
 
 def _tail(log: Path) -> str:

@@ -6,7 +6,6 @@
 import http.client
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cli.local import free_port
+
 CHECKOUT = Path(__file__).parents[1]
 PYTHON = CHECKOUT / ".gavel/emulator-venv/bin/python"
-READY_WITHIN_S = 60
-ENDED_WITHIN_S = 30
+ENDED_WITHIN_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Emulator:
 
     def control(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> Any:
         """The JSON that a control route answers with; an AssertionError with its text if it refuses."""
-        connection = http.client.HTTPConnection(urlsplit(self.endpoint).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(self.endpoint).netloc, timeout=120)
         try:
             connection.request(method, path, json.dumps(document) if document is not None else None)
             response = connection.getresponse()
@@ -99,10 +99,3 @@ def start(port: int, folder: Path, environment: Mapping[str, str]) -> subprocess
             text=True,
             cwd=CHECKOUT,
         )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

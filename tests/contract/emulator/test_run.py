@@ -7,8 +7,9 @@ from pathlib import Path
 import boto3
 import pytest
 
+from cli.local import free_port
 from tests.conftest import Eventually
-from tests.emulator import Emulator, free_port, running_emulator, start
+from tests.emulator import ENDED_WITHIN_S, Emulator, running_emulator, start
 
 FAMILY = """
 import signal, subprocess, sys
@@ -51,7 +52,7 @@ def test_it_ends_with_status_0_and_leaves_nothing_behind(tmp_path: Path, eventua
     with running_emulator(tmp_path, environment={"HOME": str(home), "TMPDIR": str(home)}) as emulator:
         pids = run_task(emulator, eventually, FAMILY)
         emulator.process.send_signal(signal.SIGTERM)
-        assert emulator.process.wait(timeout=30) == 0
+        assert emulator.process.wait(timeout=ENDED_WITHIN_S) == 0
         assert [pid for pid in pids if alive(pid)] == []
         assert not emulator.data.exists()
         assert list(home.iterdir()) == []
@@ -100,7 +101,7 @@ def test_a_folder_with_other_files_is_not_touched(tmp_path: Path) -> None:
 def refused(folder: Path, port: int) -> tuple[int, str]:
     """Status and stderr of an emulator that can't start."""
     process = start(port, folder, {})
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=ENDED_WITHIN_S)
     assert out == ""
     return process.returncode, (folder / "stderr").read_text()
 
@@ -110,7 +111,7 @@ def test_ending_it_while_it_starts_is_fine(tmp_path: Path) -> None:
     while not (tmp_path / "data").exists():
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=ENDED_WITHIN_S)
     assert process.returncode == 0
     assert not (tmp_path / "data").exists()
 

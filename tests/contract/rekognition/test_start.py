@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import ENDED_WITHIN_S, free_port, start
+from cli.local import free_port
+from tests.emulator import ENDED_WITHIN_S, start
 
 
 @pytest.mark.parametrize(
