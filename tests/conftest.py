@@ -45,6 +45,8 @@ settings.register_profile("unhurried", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("unhurried")
 
+PATIENCE_S = 120
+"""Long, since a deadline costs nothing where things work, and machines may be busy."""
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
@@ -81,7 +83,7 @@ class Aws(Protocol):
 
 
 class Eventually(Protocol):
-    def __call__(self, look: Callable[[], T], *, within_s: float = 20) -> T: ...
+    def __call__(self, look: Callable[[], T], *, within_s: float = ...) -> T: ...
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -111,7 +113,7 @@ def aws(emulator: Emulator) -> Aws:
             # LocalStack reads the account from the access key.
             aws_access_key_id=account,
             aws_secret_access_key="test",  # noqa: S106 - LocalStack takes any
-            config=Config(**{"retries": {"total_max_attempts": 1}, "read_timeout": 30} | config),
+            config=Config(**{"retries": {"total_max_attempts": 1}, "read_timeout": 120} | config),
         )
 
     return client
@@ -124,7 +126,7 @@ def unique() -> Callable[[str], str]:
 
 @pytest.fixture
 def eventually() -> Eventually:
-    def wait(look: Callable[[], T], *, within_s: float = 20) -> T:
+    def wait(look: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:
         deadline = time.monotonic() + within_s
         while not (seen := look()):
             assert time.monotonic() < deadline, f"not within {within_s} s; last seen: {seen!r}"

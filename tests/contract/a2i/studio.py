@@ -129,7 +129,7 @@ class Studio:
 
     def control(self, method: str, path: str, document: Any = None) -> tuple[int, Any]:
         """Status and JSON, None where there is none, of one of the emulator's own routes."""
-        connection = http.client.HTTPConnection(urlsplit(self.emulator.endpoint).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(self.emulator.endpoint).netloc, timeout=120)
         try:
             connection.request(method, path, None if document is None else json.dumps(document))
             response = connection.getresponse()

@@ -71,7 +71,7 @@ def test_a_task_ui_is_made_described_served_listed_and_deleted(empty_studio: Stu
     arn = sagemaker.create_human_task_ui(HumanTaskUiName="ui-1", UiTemplate={"Content": template})["HumanTaskUiArn"]
     described = sagemaker.describe_human_task_ui(HumanTaskUiName="ui-1")
     assert (described["HumanTaskUiArn"], described["HumanTaskUiStatus"]) == (arn, "Active")
-    with urllib.request.urlopen(described["UiTemplate"]["Url"], timeout=10) as response:  # noqa: S310 (the emulator's)
+    with urllib.request.urlopen(described["UiTemplate"]["Url"], timeout=120) as response:  # noqa: S310 (the emulator's)
         assert response.read().decode() == template
     assert [ui["HumanTaskUiName"] for ui in sagemaker.list_human_task_uis()["HumanTaskUiSummaries"]] == ["ui-1"]
     again = {"HumanTaskUiName": "ui-1", "UiTemplate": {"Content": template}}

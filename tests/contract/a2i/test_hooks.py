@@ -50,7 +50,7 @@ def test_a_loop_keeps_the_template_that_it_started_with(studio: Studio) -> None:
     studio.start(studio.flow())
     studio.sagemaker.delete_human_task_ui(HumanTaskUiName="ui")
     address = f"{studio.emulator.endpoint}/_gavel/human-loops/loop/template?account={studio.account}&region={REGION}"
-    with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 (the emulator's)
+    with urllib.request.urlopen(address, timeout=120) as response:  # noqa: S310 (the emulator's)
         assert response.read().decode() == TEMPLATE
     assert studio.control("GET", f"/_gavel/human-loops/nobody/template?account={studio.account}")[0] == 404
 

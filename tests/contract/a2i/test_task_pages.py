@@ -64,7 +64,7 @@ def test_read_access_is_granted_by_an_address_that_opens_the_object_and_ends(stu
         address = attribute(page, "img", "src")
         assert "X-Amz-Signature=" in address
         assert "X-Amz-Expires=900" in address
-        with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 (the emulator's)
+        with urllib.request.urlopen(address, timeout=120) as response:  # noqa: S310 (the emulator's)
             assert response.read() == b"picture"
 
 

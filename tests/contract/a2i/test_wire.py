@@ -15,7 +15,7 @@ SIGNED = {
 
 
 def refusal(studio: Studio, method: str, path: str, body: bytes | None, **headers: str) -> tuple[int, str | None]:
-    connection = http.client.HTTPConnection(urlsplit(studio.emulator.endpoint).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(studio.emulator.endpoint).netloc, timeout=120)
     try:
         connection.request(method, path, body, SIGNED | headers)
         response = connection.getresponse()

@@ -56,7 +56,7 @@ def test_every_token_verifies_against_the_pools_keys(aws: Aws, emulator: Emulato
 
 
 def test_a_pool_that_does_not_exist_has_no_keys(emulator: Emulator) -> None:
-    connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=120)
     connection.request("GET", "/us-east-1_none/.well-known/jwks.json")
     assert connection.getresponse().status == 404
     connection.close()

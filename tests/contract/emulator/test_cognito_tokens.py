@@ -52,7 +52,7 @@ Asked = Callable[..., tuple[int, dict[str, Any]]]
 @pytest.fixture
 def ask(emulator: Emulator) -> Asked:
     def post(headers: Mapping[str, str] | None = None, **form: str) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=120)
         told = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         connection.request("POST", "/oauth2/token", urlencode({"grant_type": "client_credentials", **form}), told)
         answer = connection.getresponse()

@@ -43,14 +43,14 @@ def receiver(emulator: Emulator) -> str:
 
 
 def ask(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310  our own emulator
+    with urllib.request.urlopen(address, timeout=120) as answer:  # noqa: S310  our own emulator
         return json.loads(answer.read())
 
 
 def refusal(address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
     """Status and reason."""
     request = urllib.request.Request(address, data=body, headers=dict(headers or {}))  # noqa: S310
-    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request, timeout=30):  # noqa: S310
+    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request, timeout=120):  # noqa: S310
         pass
     with refused.value as answer:
         return answer.code, json.loads(answer.read())["error"]
@@ -111,7 +111,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
 
 def test_compressed_exports_are_read_too(receiver: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
-    urllib.request.urlopen(urllib.request.Request(receiver, method="DELETE"), timeout=30).close()  # noqa: S310
+    urllib.request.urlopen(urllib.request.Request(receiver, method="DELETE"), timeout=120).close()  # noqa: S310
     run(receiver)
     assert ask(f"{receiver}/spans?conversation={MEDIA_ID}")["spans"]
 

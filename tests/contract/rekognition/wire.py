@@ -21,7 +21,7 @@ class Answer:
 
 
 def post(endpoint: str, operation: str, body: bytes) -> Answer:
-    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=120)
     try:
         connection.request("POST", "/", body, {**HEADERS, "X-Amz-Target": f"RekognitionService.{operation}"})
         response = connection.getresponse()
