@@ -6,6 +6,8 @@ import pytest
 
 from tests.contract.emulator.conftest import SLEEP, Cluster
 
+DIES_AT_ONCE = ["sh", "-c", "exit 3"]
+"""Faster than Python starts on a busy machine: what has lived for a second has started."""
 IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); signal.pause()"
 ENDS_ON_SIGTERM = """
 import signal, sys
@@ -92,14 +94,14 @@ def test_a_new_task_definition_replaces_tasks_without_a_gap(cluster: Cluster) ->
 def test_a_revision_that_dies_while_starting_leaves_the_old_task_alone(cluster: Cluster) -> None:
     service = cluster.serve(cluster.define(SLEEP))
     (old,) = cluster.running(service)
-    broken = cluster.define("raise SystemExit(3)")
+    broken = cluster.define("", command=DIES_AT_ONCE)
     cluster.ecs.update_service(cluster=cluster.name, service=service, taskDefinition=broken)
     cluster.eventually(lambda: cluster.service(service)["deployments"][0]["failedTasks"] >= 3)
     assert cluster.task(old["taskArn"])["lastStatus"] == "RUNNING"
 
 
 def test_a_crash_loop_is_told_and_slows_down(cluster: Cluster) -> None:
-    service = cluster.serve(cluster.define("raise SystemExit(3)"))
+    service = cluster.serve(cluster.define("", command=DIES_AT_ONCE))
     cluster.eventually(
         lambda: any("unable to consistently start" in event["message"] for event in cluster.service(service)["events"])
     )

@@ -37,11 +37,13 @@ class Put(Protocol):
 
 @dataclass
 class Channel:
-    """A queue and its dead letters; `put` sends as a foreign producer would, with X-Ray's header."""
+    """A queue and its dead letters; `put` sends as a foreign producer would, with X-Ray's header. `in_flight` is how
+    many messages somebody has received who may still settle them."""
 
     queue: Queue
     dead_letters: Queue
     put: Put
+    in_flight: Callable[[], Awaitable[int]]
 
 
 def fake_channel() -> Channel:
@@ -51,7 +53,10 @@ def fake_channel() -> Channel:
     async def put(body: str, *, group: str = "", attributes: Mapping[str, str] | None = None) -> None:
         queue.put(body, group=group or None, attributes={**(attributes or {}), "AWSTraceHeader": TRACE_HEADER})
 
-    return Channel(queue=queue, dead_letters=dead, put=put)
+    async def in_flight() -> int:
+        return len(queue.in_flight)
+
+    return Channel(queue=queue, dead_letters=dead, put=put, in_flight=in_flight)
 
 
 @dataclass
@@ -96,7 +101,12 @@ async def sqs_channel(aws_side: Aws) -> Channel:
             **({"MessageGroupId": group} if group else {}),
         )
 
-    return Channel(queue=SqsQueue(sqs, url), dead_letters=SqsQueue(sqs, dead), put=put)
+    return Channel(
+        queue=SqsQueue(sqs, url),
+        dead_letters=SqsQueue(sqs, dead),
+        put=put,
+        in_flight=lambda: aws_side.in_flight(url),
+    )
 
 
 @pytest.fixture

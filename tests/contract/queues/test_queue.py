@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.consumer.ports import Message, Queue
+from tests.conftest import PATIENCE_S
 from tests.contract.queues.conftest import MAX_RECEIVE_COUNT, TRACE_HEADER, Channel
 
 
-async def take(queue: Queue, number: int = 1, *, visibility_s: int = 60, within_s: float = 20) -> list[Message]:
+async def take(queue: Queue, number: int = 1, *, visibility_s: int = 60, within_s: float = PATIENCE_S) -> list[Message]:
     """Receive until there are so many."""
     taken: list[Message] = []
     deadline = time.monotonic() + within_s
@@ -23,7 +24,7 @@ async def nothing(queue: Queue) -> bool:
     return not await queue.receive(limit=10, wait_s=0, visibility_s=60)
 
 
-async def eventually(look: Callable[[], Awaitable[object]], within_s: float = 20) -> None:
+async def eventually(look: Callable[[], Awaitable[object]], within_s: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + within_s
     while not await look():
         assert time.monotonic() < deadline
@@ -68,13 +69,13 @@ class TestReceive:
         assert await nothing(channel.queue)
 
     async def test_a_poll_that_is_given_up_still_takes_a_message(self, channel: Channel) -> None:
-        poll = asyncio.ensure_future(channel.queue.receive(limit=10, wait_s=20, visibility_s=2))
-        await asyncio.sleep(0.5)
+        assert await nothing(channel.queue)  # so that there is a connection for the poll to be sent by at once
+        poll = asyncio.ensure_future(channel.queue.receive(limit=10, wait_s=20, visibility_s=1))
+        await asyncio.sleep(1)
         poll.cancel()
         await asyncio.wait({poll})
         await channel.put("hello")
-        await asyncio.sleep(0.1)
-        assert await nothing(channel.queue)
+        await eventually(channel.in_flight)
         (message,) = await take(channel.queue)
         assert message.receive_count == 2
 
@@ -96,9 +97,9 @@ class TestVisibility:
 
     async def test_an_extension_keeps_it_invisible(self, channel: Channel) -> None:
         await channel.put("hello")
-        (message,) = await take(channel.queue, visibility_s=2)
+        (message,) = await take(channel.queue, visibility_s=3)
         assert await channel.queue.change_visibility([(message.receipt, 60)]) == []
-        assert not await channel.queue.receive(limit=1, wait_s=3, visibility_s=60)
+        assert not await channel.queue.receive(limit=1, wait_s=4, visibility_s=60)
 
     async def test_what_was_deleted_cannot_be_changed(self, channel: Channel) -> None:
         await channel.put("hello")
@@ -156,9 +157,9 @@ class TestPutBack:
         await channel.put("hello")
         (original,) = await take(channel.queue)
         await channel.queue.put_back(original, delay_s=2)
-        assert await nothing(channel.queue)
         (copy,) = await take(channel.queue)
         assert copy.body == "hello"
+        assert copy.first_received_at - copy.sent_at >= timedelta(seconds=2)
 
     async def test_the_original_is_still_there(self, channel: Channel) -> None:
         await channel.put("hello")
