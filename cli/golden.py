@@ -208,8 +208,9 @@ async def _require_media(content: ContentRead | None, connection: Connection) ->
     media: MediaRef | None = content.readable if content else None
     if media is None:
         return
+    version = {"VersionId": media.version_id} if media.version_id is not None else {}
     try:
-        await connection.s3.head_object(Bucket=media.bucket, Key=media.key)
+        await connection.s3.head_object(Bucket=media.bucket, Key=media.key, **version)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise GoldenProblem(f"its media can't be read: s3://{media.bucket}/{media.key} gave {code}") from error
