@@ -52,6 +52,19 @@ def test_the_median_is_of_what_was_answered() -> None:
         ({"AWS/x": {"moderationLabels": [{"name": "Weapons", "parentName": "Violence"}]}}, "Weapons, Violence"),
         ({"ruling": {"approve": True}, "noneOfThese": {"yes": True}}, "approve, none of these"),
         ({"note": "<b>", "stars": 4}, "<b>, stars 4"),
+        ({"note": "[sic]", "more": "[" * 100_000}, "[sic], " + "[" * 192 + "…"),
+        (
+            {
+                "segment-1": {"confirmed": True, "absent": False},
+                "segment-2": {"confirmed": True},
+                "segment-3": {"other": True},
+                "other-3": "Smoking",
+                "added": '[{"label": "Corpses", "startMs": 1, "endMs": 2}]',
+                "ruling": {"reject": True},
+            },
+            "2 segments shown, 1 segment something else, Smoking, Corpses, reject",
+        ),
+        ({"segment-1": {"absent": True}, "added": "[]", "ruling": {"approve": True}}, "1 segment not shown, approve"),
         ({}, ""),
     ],
 )
