@@ -58,7 +58,8 @@ environment for `root`, `sign_in_heading`, and `invited`: whom one signs in as."
 VISIT: Final = web.RequestKey("visit", Visit)
 
 WORDS: Final[Mapping[str, str]] = {
-    "wrong": "That isn't right. Check your e-mail address and your password; capitals count.",
+    "wrong": "That isn't right. Check your e-mail address and your password; capitals count. "
+    "The password of an invitation works for some days only: ask for another one when it is older.",
     "password": "That password is too weak: at least 14 characters, with capitals, small letters and digits.",
     "again": "That took too long. Please sign in again.",
     "reset": "Your password was reset. Ask whoever invited you for a new one.",
