@@ -70,6 +70,9 @@ def application_autoscaling() -> Service:
 
 @aws_provider(api="dynamodb", name=PROVIDER)
 def dynamodb() -> Service:
+    from gavel_emulator.dynamodb.wiring import quicken
+
+    quicken()
     return _played_by_moto("dynamodb")
 
 

@@ -130,6 +130,7 @@ def _set_environment(port: int, data: Path, logs: Path) -> None:
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "DISABLE_EVENTS": "1",
         "DNS_ADDRESS": "0",  # no DNS server
+        "SQS_DISABLE_CLOUDWATCH_METRICS": "1",  # else each message costs a request to CloudWatch, which nobody asks
         "SQS_ENDPOINT_STRATEGY": "path",  # queue URLs that resolve without a network
         "LS_LOG": os.environ.get("LS_LOG", "warning"),
         "GAVEL_TASK_LOGS": str(logs),

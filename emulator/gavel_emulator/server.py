@@ -5,20 +5,32 @@ commands that it is sent over that port, so it must stay on the loopback interfa
 listening; here a port that is taken ends the start.
 """
 
+from functools import lru_cache
+
 from localstack.config import HostAndPort
 from localstack.runtime.server.twisted import TwistedRuntimeServer
-from rolo.gateway import Gateway
+from rolo.gateway import Gateway as Chain
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import reactor
+from twisted.web import http
 
 LAST_REQUESTS_S = 1
+
+# Twisted reads this header of every POST as if it were a letter's, which takes longer than all else it does with a
+# request. There are few of them.
+http._parseContentType = lru_cache(256)(http._parseContentType)
+
+
+class Gateway(TwistedGateway):
+    def log(self, request: http.Request) -> None:
+        """Nothing: Twisted would write a line for each request, and nobody reads its log."""
 
 
 class LoopbackServer(TwistedRuntimeServer):
     """Plain HTTP on exactly the given addresses. Raises twisted's CannotListenError when a port is taken."""
 
-    def register(self, gateway: Gateway, listen: list[HostAndPort], ssl_creds: tuple[str, str] | None = None) -> None:
-        site = TwistedGateway(gateway)
+    def register(self, gateway: Chain, listen: list[HostAndPort], ssl_creds: tuple[str, str] | None = None) -> None:
+        site = Gateway(gateway)
         for address in listen:
             reactor.listenTCP(address.port, site, interface=address.host)
 
