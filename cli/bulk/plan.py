@@ -108,9 +108,10 @@ def judged_by(plan: Plan, policy: Policy) -> Plan:
 
 def resume_problems(before: Plan, now: Plan) -> list[str]:
     """Why the run that was begun with `before` isn't the one that is asked for now."""
+    asked = () if before.policy is not None and before.policy == now.policy else ("min_confidence", "adapter")
     return [
         f"{name.replace('_', '-')}: the run was begun with {getattr(before, name)}, not {getattr(now, name)}"
-        for name in ("source", "mode", "stack", "min_confidence", "adapter", "policy")
+        for name in ("source", "mode", "stack", "policy", *asked)
         if getattr(before, name) != getattr(now, name)
     ]
 

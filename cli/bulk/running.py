@@ -26,8 +26,7 @@ from shared.aws.clients import open_clients
 from shared.aws.policies import S3PolicyStore
 from shared.aws.sqs import SqsOutbox
 from shared.clock import utc_now
-from shared.errors import Transient
-from shared.policy.model import Policy
+from shared.errors import GavelError, Transient
 
 WINDOW_S: Final = 20
 LEAST_WINDOW: Final = 100
@@ -74,6 +73,7 @@ class Teller:
 
 async def forecast(plan: Plan, connection: Connection, way: Way) -> Forecast:
     """Lists the source and asks nobody. Raises as `start` does. Objects that are named twice count twice here."""
+    await _judged(plan, connection)
     total = invalid = 0
     async for line in lines(connection.s3, plan):
         total += 1
@@ -92,22 +92,26 @@ async def forecast(plan: Plan, connection: Connection, way: Way) -> Forecast:
 
 
 async def start(plan: Plan, connection: Connection, way: Way) -> Summary:
-    """A new run. Raises RunProblem, PlanProblems and GavelError; `resume` goes on behind what was done until then."""
+    """A new run. Raises RunProblem, PlanProblems and GavelError; `resume` goes on behind what was done until then. One
+    that never came to the end of its list has asked nobody, and leaves its name to whatever is begun next."""
     path = state_path(way.folder, plan.run)
     with alone(path.with_name("lock")), State(path) as state:
         before = state.fact(PLAN, Plan)
-        if before is not None:
+        if before is not None and state.fact(LISTED, datetime) is not None:
             if problems := resume_problems(before, plan):
                 raise PlanProblems(problems)
             raise RunProblem(
                 f"there is this run already: `gavel bulk resume {plan.run}` goes on with it, "
                 f"`gavel bulk results {plan.run}` shows it, another --name makes another"
             )
-        state.keep_fact(PLAN, plan)
         try:
+            await _judged(plan, connection)
+            state.keep_fact(PLAN, plan)
+            state.drop_fact(CANCELLED)
             return await _run(plan, state, connection, way)
-        except NothingThere:
-            forget(path)
+        except (NothingThere, PlanProblems, GavelError):
+            if state.fact(LISTED, datetime) is None:
+                forget(path)
             raise
 
 
@@ -164,21 +168,25 @@ async def _settled(plan: Plan, state: State, connection: Connection) -> Plan:
     """The plan with what its policy asks for, as it is when the run first asks anybody."""
     if plan.policy is None or state.fact("policy", str) is not None:
         return plan
-    policy = await _policy(plan.policy, connection)
-    settled = judged_by(plan, policy)
+    settled, version = await _judged(plan, connection)
     with state.together():
         state.keep_fact(PLAN, settled)
-        state.keep_fact("policy", policy.version)
+        state.keep_fact("policy", version)
     return settled
 
 
-async def _policy(name: str, connection: Connection) -> Policy:
+async def _judged(plan: Plan, connection: Connection) -> tuple[Plan, str | None]:
+    """The plan with what its policy asks for now, and that policy's version. Raises PlanProblems where it can't judge
+    this run."""
+    if plan.policy is None:
+        return plan, None
     try:
-        return await S3PolicyStore(connection.s3, connection.outputs.policy_bucket).current(name)
+        policy = await S3PolicyStore(connection.s3, connection.outputs.policy_bucket).current(plan.policy)
     except Transient as error:
         if error.code == "policy-missing":
-            raise PlanProblems([f"--policy {name!r}: this stack has no such policy"]) from error
+            raise PlanProblems([f"--policy {plan.policy!r}: this stack has no such policy"]) from error
         raise
+    return judged_by(plan, policy), policy.version
 
 
 async def _ask(plan: Plan, state: State, connection: Connection, way: Way, interrupted: asyncio.Event) -> None:

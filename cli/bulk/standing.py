@@ -66,7 +66,11 @@ def standing(folder: Path, run: str) -> Standing:
 
 def standings(folder: Path) -> Iterator[Standing]:
     for path in sorted(folder.glob("*/state.sqlite")):
-        yield standing(folder, path.parent.name)
+        try:
+            found = standing(folder, path.parent.name)
+        except NothingThere:  # it begins, or is taken away, this very moment
+            continue
+        yield found
 
 
 def existing(folder: Path, run: str) -> Path:
