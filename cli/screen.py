@@ -41,6 +41,14 @@ def coloured(word: str | None) -> str:
     return f"[{colour}]{word}[/]" if colour else str(word)
 
 
+def duration(seconds: float) -> str:
+    """In the unit that says it shortest."""
+    for limit, divisor, unit in ((0.9995, 0.001, "ms"), (120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / divisor:,.0f} {unit}" if unit != "s" else f"{seconds:,.1f} s"
+    return f"{seconds / 86_400:,.1f} days"
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output, times as ISO 8601."""
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -26,12 +26,13 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, Counts], None]]:
-    """Shown until the block ends; what it gives is told the phase and the counts."""
+    """Shown on a terminal until the block ends; what it gives is told the phase and the counts."""
     columns = (
         *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn()),
         *(MofNCompleteColumn(), _Rate(), TimeRemainingColumn()),
     )
-    with Progress(*columns, console=err, transient=True, speed_estimate_period=60) as progress:
+    quiet = not err.is_terminal  # it would leave an empty line in a log
+    with Progress(*columns, console=err, transient=True, disable=quiet, speed_estimate_period=60) as progress:
         task = progress.add_task("connecting", total=None)
 
         def watch(phase: str, counts: Counts) -> None:

@@ -20,7 +20,7 @@ from cli.bulk.summary import Summary
 from cli.connection import ROOT, Connection, connect
 from cli.options import Json, Stack
 from cli.runs import or_told
-from cli.screen import Exit, err, out, print_json
+from cli.screen import Exit, duration, err, out, print_json
 from shared.prices import PRICES
 
 T = TypeVar("T")
@@ -245,7 +245,7 @@ def _counted(what: str, counts: dict[str, int]) -> str:
 
 
 def _show_forecast(found: Forecast) -> None:
-    takes = "as long as Rekognition takes" if found.duration_s is None else f"{found.duration_s / 60:,.1f} minutes"
+    takes = "as long as Rekognition takes" if found.duration_s is None else duration(found.duration_s)
     invalid = f", {found.invalid:,} lines that name no object" if found.invalid else ""
     out.print(
         f"run {found.run}: {found.images:,} images{invalid}. At the most {found.cost_usd:,.2f} USD and, at the quota, "

@@ -1,5 +1,6 @@
 """`gavel dataset`: labelled image sets out of dirty repositories, by DetectLabels and, where that is unsure, people."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -21,7 +22,7 @@ from cli.dataset.session import NO_STACK, Session, open_session
 from cli.dataset.summary import PRICE_USD, Summary, told
 from cli.options import Json
 from cli.runs import PlanProblems, or_told
-from cli.screen import Exit, err, out, print_json
+from cli.screen import Exit, duration, err, out, print_json
 from shared.clock import utc_now
 from shared.contracts.words import BackendName
 
@@ -123,7 +124,13 @@ def filter_(
     else:
         _show(found, state)
         if review_band and any(counts.uncertain for counts in found.folders.values()):
-            out.print("people are asked about what is uncertain: `gavel dataset status`, then `gavel dataset finish`")
+            there = f"--dest {shlex.quote(dest)}"
+            out.print(
+                f"people are asked about what is uncertain: `gavel dataset status {escape(there)}`, then "
+                f"`gavel dataset finish {escape(there)}`",
+                highlight=False,
+                soft_wrap=True,
+            )
     if isinstance(found, Summary) and found.stopped_by is Stop.INTERRUPTED:
         raise typer.Exit(Exit.FAILED)
 
@@ -238,7 +245,7 @@ def _show_forecast(found: Forecast) -> None:
     known = f", {found.known:,} of them paid for already" if found.known else ""
     out.print(
         f"{found.objects:,} objects, {found.askable:,} that can be asked about{known}. "
-        f"At the most {found.calls:,} calls, {found.cost_usd:,.2f} USD and {found.duration_s / 60:,.1f} minutes. "
+        f"At the most {found.calls:,} calls, {found.cost_usd:,.2f} USD and {duration(found.duration_s)}. "
         "Nothing was called or written, so whether the destination can be written to isn't known.",
         highlight=False,
         soft_wrap=True,

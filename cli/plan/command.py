@@ -9,7 +9,7 @@ from cli.options import Json
 from cli.plan.measured import MEASURED_ON
 from cli.plan.outcome import Outcome, plan
 from cli.plan.pipeline import SERVICES, Account, Load, Times
-from cli.screen import Exit, err, out, print_json
+from cli.screen import Exit, duration, err, out, print_json
 
 THREE_SIZES = (1e6, 1e7, 1e8)
 
@@ -141,10 +141,3 @@ def _show(outcome: Outcome) -> None:
         f"({first.use:.0%} of it used at the busiest moment); then {others}\n",
         highlight=False,
     )
-
-
-def duration(seconds: float) -> str:
-    for limit, divisor, unit in ((0.9995, 0.001, "ms"), (120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
-        if seconds < limit:
-            return f"{seconds / divisor:,.0f} {unit}" if unit != "s" else f"{seconds:,.1f} s"
-    return f"{seconds / 86_400:,.1f} days"

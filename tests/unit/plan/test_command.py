@@ -4,8 +4,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.plan.command import WrongMix, duration, shares
-from cli.screen import Exit
+from cli.plan.command import WrongMix, shares
+from cli.screen import Exit, duration
 
 
 def test_a_mix_is_shares() -> None:
