@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, FrameLocator, expect
 
+from services.review.desk.domain.loops import Refusal
 from services.review.desk.domain.work import Exposure
 from services.review.templates.generate import image_custom, image_integrated
 from shared.clock import utc_now
@@ -142,6 +143,30 @@ async def test_an_answer_that_waits_in_the_browser_is_only_its_reviewers(pages: 
     await expect(pages.page.get_by_role("status")).to_contain_text("your answer is in")
     # Being signed out, and a frame that came later than the answer went.
     expected = ("401", "404", "frame-ancestors")
+    pages.problems[:] = [each for each in pages.problems if not any(word in each for word in expected)]
+
+
+async def test_an_answer_that_came_too_late_is_there_when_the_task_is_taken_again(pages: OwnPages) -> None:
+    listed(pages.tasks, task(1, held=True))
+    pages.tasks.template, pages.tasks.task_input = image_custom(STANDARD), custom_input()
+    pages.tasks.refusal = Refusal.NOT_HELD
+    await _restrict(await _open_picture(pages))
+    await expect(pages.page.get_by_role("status")).to_contain_text("went back to the pool")
+    frame = await _open_picture(pages)
+    await expect(frame.get_by_role("radio", name="Restrict")).to_be_checked()
+
+
+async def test_an_answer_outlives_signing_in_anew_in_another_tab(pages: OwnPages) -> None:
+    listed(pages.tasks, task(1, held=True))
+    pages.tasks.template, pages.tasks.task_input = image_custom(STANDARD), custom_input()
+    frame = await _open_picture(pages)
+    pages.sessions.kept[COOKIE] = Session(csrf="anew", token=GROUP)
+    await _restrict(frame)
+    await expect(pages.page.get_by_text("Your answer is kept here: load this page anew")).to_be_visible()
+    await pages.show(f"/tasks/{task(1).name}")
+    await expect(pages.page.get_by_role("status")).to_contain_text("your answer is in")
+    # The form that was refused, and a frame that came later than the answer went.
+    expected = ("403", "404", "frame-ancestors")
     pages.problems[:] = [each for each in pages.problems if not any(word in each for word in expected)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.review.desk.domain.loops import FailureCode, Reviewer
+from services.review.desk.domain.loops import FailureCode, Refusal, Refused, Reviewer
 from services.review.desk.domain.waiting import Count
 from services.review.desk.domain.work import Comfort, Exposure, Given
 from services.review.desk.ports import Task
@@ -70,13 +70,14 @@ class MemorySessions:
 
 @dataclass
 class MemoryTasks:
-    """`tasks` are in the order that they are listed in; one page is everybody's."""
+    """`tasks` are in the order that they are listed in; one page is everybody's. Answers are refused with `refusal`."""
 
     template: str = "<crowd-form></crowd-form>"
     task_input: Mapping[str, Any] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     behind: int = 0
     failed: dict[str, tuple[FailureCode, str]] = field(default_factory=dict)
+    refusal: Refusal | None = None
 
     async def by_urgency(self, groups: Sequence[str], worker: str) -> AsyncIterator[Task]:
         for task in list(self.tasks.values()):
@@ -99,6 +100,8 @@ class MemoryTasks:
         self.tasks[name] = replace(self.tasks[name], free=1, accepted_at=None, held_until=None)
 
     async def answer(self, name: str, reviewer: Reviewer, content: dict[str, Any]) -> Task:
+        if self.refusal is not None:
+            raise Refused(self.refusal)
         return replace(self.tasks.pop(name), given=content, answered_at=utc_now())
 
     async def fail(self, name: str, code: FailureCode, reason: str) -> None:

@@ -8,7 +8,11 @@
 
 const KEPT = "gavel-draft:";
 const SENT = "gavel-answer:";
+/** Where the desk sends whose time was over. */
+const TOO_LATE = "/?notice=not-held";
 const LONGEST_WAIT_MS = 15_000;
+const PATIENCE_MS = 10_000;
+const LATE = "The task isn't here yet. If it doesn't come, load this page anew: what you filled in is kept.";
 
 const work = document.querySelector("[data-task]");
 if (work) showTask(work);
@@ -23,6 +27,7 @@ function showTask(work) {
   const state = document.getElementById("state");
   const clock = document.querySelector("[data-clock]");
   const endsAt = Date.now() + Number(work.dataset.left) * 1000;
+  let isHurried = false;
   let isSending = false;
   let savedAt = 0;
   let saving = null;
@@ -42,7 +47,12 @@ function showTask(work) {
     else if (type === "answer") send(JSON.stringify(answerContent ?? {}));
   });
 
+  // What may come in its place (an error, or signing in again) no browser shows in this frame: it would just stay empty.
+  const late = setTimeout(() => say("warn", LATE), PATIENCE_MS);
+
   function begin() {
+    clearTimeout(late);
+    if (state.textContent === LATE) state.hidden = true;
     tell({ type: "comfort", blur: work.dataset.blur === "true", greyscale: work.dataset.greyscale === "true" });
     const draft = read(localStorage.getItem(KEPT + mine)) ?? read(work.dataset.draft);
     if (draft) tell({ type: "restore", answerContent: draft });
@@ -74,7 +84,9 @@ function showTask(work) {
       if (place) {
         clearInterval(ticking);
         localStorage.removeItem(SENT + mine);
-        localStorage.removeItem(KEPT + mine);
+        // Whoever takes a task again that went back to the pool meanwhile goes on with what was answered too late.
+        if (place === TOO_LATE) store(KEPT + mine, content);
+        else localStorage.removeItem(KEPT + mine);
         location.assign(place);
         return;
       }
@@ -90,6 +102,8 @@ function showTask(work) {
       if (answer.ok) return (await answer.json()).next;
       if (answer.status === 401) {
         stop("You are signed out. Your answer is kept here: sign in again, open the task, and it is sent.");
+      } else if (answer.status === 403) {
+        stop("You have signed in anew since. Your answer is kept here: load this page anew, and it is sent.");
       } else if (answer.status < 500) {
         localStorage.removeItem(SENT + mine);
         stop("The desk didn't take that answer. Load the page anew and try again.");
@@ -121,8 +135,11 @@ function showTask(work) {
     const rest = `${String(Math.floor(left / 60) % 60).padStart(hours ? 2 : 1, "0")}:${String(left % 60).padStart(2, "0")}`;
     clock.textContent = hours ? `${hours}:${rest}` : rest;
     document.getElementById("clock").classList.toggle("late", left <= 60);
-    // Told once each, not every second: a screen reader would read nothing else.
-    if (left === 60) say("warn", "One minute left.");
+    // Told once, not every second: a screen reader would read nothing else. A tab in the background misses seconds.
+    if (left <= 60 && left > 0 && !isHurried && !isSending) {
+      isHurried = true;
+      say("warn", "Less than a minute left.");
+    }
     if (left === 0 && !isSending) location.reload();
   }
 
