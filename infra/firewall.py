@@ -88,7 +88,15 @@ def rules(entrance: Entrance) -> list[dict[str, Any]]:
         {
             "Name": "rate-limit",
             "Priority": 0,
-            "Action": {"Block": {}},
+            # Programs tell this from a right that they lack, which is 403.
+            "Action": {
+                "Block": {
+                    "CustomResponse": {
+                        "ResponseCode": 429,
+                        "ResponseHeaders": [{"Name": "Retry-After", "Value": "60"}],
+                    }
+                }
+            },
             "Statement": {
                 "RateBasedStatement": {
                     "Limit": entrance.requests_per_5_minutes,

@@ -106,6 +106,7 @@ def test_the_firewalls_rules_are_such_as_its_api_takes() -> None:
 def test_one_address_may_ask_so_often_and_awss_rules_stand_before_everything() -> None:
     limit, *managed = rules()
     assert limit["Statement"]["RateBasedStatement"]["Limit"] == 2000
+    assert limit["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
     groups = [rule["Statement"]["ManagedRuleGroupStatement"] for rule in managed]
     assert [group["Name"].removeprefix("AWSManagedRules") for group in groups] == [
         "AmazonIpReputationList",
