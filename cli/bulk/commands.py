@@ -13,6 +13,7 @@ from cli.bulk import running
 from cli.bulk.bar import progress_bar
 from cli.bulk.plan import Mode, read_plan
 from cli.bulk.running import Forecast, Way
+from cli.bulk.shapes import INVALID_LINE, INVALID_REF
 from cli.bulk.standing import Standing, standing, standings
 from cli.bulk.standing import cancel as cancel_run
 from cli.bulk.state import Counts
@@ -42,6 +43,7 @@ PRICE_USD: Final = PRICES["rekognition_image"].usd
 WATCH_S: Final = 1.0
 SLOW_REGION_TPS: Final = 5.0
 """Where the stack doesn't say: DetectModerationLabels in most regions."""
+NO_OBJECT: Final = {INVALID_LINE, INVALID_REF}
 HINTS: Final = {
     "source-access-denied": "you may not list or read the source (s3:ListBucket, s3:GetObject)",
     "evidence-access-denied": "you may not use bulk/ in the evidence bucket (docs/bulk.md says what it takes)",
@@ -100,14 +102,22 @@ def start(
 
 
 @app.command()
-def resume(run: Run, quota: Quota = None, price: Price = PRICE_USD, state: Folder = RUNS, json: Json = False) -> None:
-    """Go on with a run that was interrupted, failed or was cancelled: nothing is asked twice."""
+def resume(
+    run: Run,
+    errors: Annotated[bool, typer.Option("--errors", help="ask anew about lines that ended with an error")] = False,
+    quota: Quota = None,
+    price: Price = PRICE_USD,
+    state: Folder = RUNS,
+    json: Json = False,
+) -> None:
+    """Go on with a run that was interrupted, failed or was cancelled: nothing that has its answer is asked twice."""
 
     async def do() -> Summary:
         plan = standing(state, run).plan
         async with connect(plan.stack) as connection:
             with progress_bar() as watch:
-                return await running.resume(run, connection, _way(connection, state, price, quota, watch))
+                way = _way(connection, state, price, quota, watch)
+                return await running.resume(run, connection, way, errors=errors)
 
     _end(or_told(do(), HINTS), state, json=json)
 
@@ -234,6 +244,8 @@ def _show(summary: Summary, folder: Path) -> None:
     if summary.waiting:
         what = "cancelled" if summary.is_cancelled else "interrupted"
         told.append(f"{what} with {summary.waiting:,} images to go: `gavel bulk resume {summary.run}`")
+    elif summary.errors.keys() - NO_OBJECT or summary.unjudged:
+        told.append(f"`gavel bulk resume {summary.run} --errors` asks anew about what has no result")
     told.append(f"files: {folder}")
     for line in told:
         if line:

@@ -17,7 +17,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from cli.bulk.plan import Plan
-from cli.bulk.shapes import REF, Answer, answer_of, code_of
+from cli.bulk.records import answer_in, changed_at, choice_in
+from cli.bulk.shapes import REF, Answer, code_of
 from cli.bulk.state import Image, Stage, State
 from cli.runs import RunProblem
 from cli.submit import version_of
@@ -30,7 +31,7 @@ from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, Media
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError, Permanent, Transient
 from shared.identity import analysis_id, media_id
-from shared.ledger.entries import DecisionMade, EvidenceFound, Quarantined, Record, SubmissionOpened, VerdictGiven
+from shared.ledger.entries import Quarantined, Record, SubmissionOpened
 from shared.ledger.port import Ledger
 from shared.ledger.views import only
 from shared.policy.model import Tenants
@@ -51,6 +52,7 @@ and then to a dead-letter queue. It is far longer than a window of images waits 
 """
 GONE: Final = dict.fromkeys(("404", "NoSuchKey", "NoSuchBucket"), "object-missing")
 OVER: Final = frozenset({Status.QUARANTINED, Status.DISCARDED})
+NAME_LIMIT: Final = 64
 TELL: Final = "the pipeline quarantined it"
 STUCK: Final = "STUCK"
 
@@ -68,7 +70,8 @@ class Sent:
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
     """Answers are delivered in `bucket`. `window` is how many may be on their way. `may_begin` is asked before images
-    are sent, `goes_on` at each tick."""
+    are sent, `goes_on` at each tick. `retry` counts how often lines with errors were begun anew: what isn't judged is
+    asked about as another item then."""
 
     s3: Any
     bucket: str
@@ -81,6 +84,7 @@ class Pipeline:
     may_begin: Callable[[], bool]
     goes_on: Callable[[], bool]
     watch: Callable[[], None]
+    retry: int = 0
     tick_s: float = TICK_S
     clock: Clock = utc_now
     _on_their_way: deque[Sent] = field(default_factory=deque)
@@ -139,8 +143,10 @@ class Pipeline:
             self.state.failed(image.number, code_of(error.code), message)
             return
         version = version_of(head)
-        run = self.plan.run
         judged = self.plan.policy is not None
+        if not judged and await self._has_ended(image):
+            return
+        run = self.plan.run if judged else run_of(self.plan, self.retry)
         item = media_id(bucket, key, version) if judged else analysis_id(bucket, key, version, run)
         event = CloudEvent(
             id=event_id(MEDIA_SUBMITTED, item, run),
@@ -165,6 +171,14 @@ class Pipeline:
         self.state.sent(image, item)
         sent_at = self.clock()
         self._on_their_way.append(Sent(image, item, sent_at, since or sent_at))
+
+    async def _has_ended(self, image: Image) -> bool:
+        """Whether the item that an earlier try has sent, and given up, has its answer by now."""
+        record = await self.ledger.record(image.media_id) if image.media_id is not None else None
+        answer = await answer_in(record, self.ledger) if record is not None else None
+        if answer is not None:
+            self.state.answered(image, answer, None)
+        return answer is not None
 
     async def _deliver(self, image: Image, item: str, head: Any) -> bool:
         """Whether the item comes with its answer: it says where only operators write what that is about. S3 tells whole
@@ -209,10 +223,10 @@ class Pipeline:
         if record is None:
             return await self._look_for_lost(sent)
         self._check_question(record)
-        choice = _choice(record) if self.plan.policy else None
+        choice = choice_in(record) if self.plan.policy else None
         status = record.summary.status
         try:
-            answer = await self._answer(record)
+            answer = await answer_in(record, self.ledger)
         except Permanent as error:
             self.state.failed(sent.image.number, code_of(error.code), error.detail)
             return True
@@ -225,7 +239,7 @@ class Pipeline:
             self.state.failed(sent.image.number, code_of(code), detail, answer)
             return True
         # An old item may have been sent a moment ago, by this run.
-        if self._is_over(sent.at, LOST_AFTER) and self._is_over(_changed_at(record), STUCK_AFTER):
+        if self._is_over(sent.at, LOST_AFTER) and self._is_over(changed_at(record), STUCK_AFTER):
             self._give_up(sent, answer)
             return True
         return False
@@ -257,22 +271,10 @@ class Pipeline:
             asked = f"{opened.bulk.min_confidence:g} and {opened.bulk.adapter or 'no adapter'}"
             raise RunProblem(f"a run of this name has asked something else ({asked}): choose another --name")
 
-    async def _answer(self, record: Record) -> Answer | None:
-        """What was seen of the item, or of the one with the same bytes whose verdict it has. Raises Permanent where
-        nobody knows any more what was seen of that."""
-        found = only(record, EvidenceFound)
-        if found is not None:
-            return answer_of(found.evidence)
-        verdict = only(record, VerdictGiven)
-        if verdict is None or verdict.reused_from is None:
-            return None
-        other = await self.ledger.record(verdict.reused_from)
-        reused = only(other, EvidenceFound) if other else None
-        if reused is None:
-            raise Permanent(
-                "evidence-missing", f"it has the verdict of {verdict.reused_from}, whose evidence isn't there"
-            )
-        return answer_of(reused.evidence)
+
+def run_of(plan: Plan, retry: int) -> str:
+    """The run that items are said to be of. No name begins with a dot, so that a retry's is nobody else's."""
+    return f".{retry}.{plan.run}"[:NAME_LIMIT] if retry else plan.run
 
 
 async def _all(doing: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -282,15 +284,3 @@ async def _all(doing: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         if isinstance(each, BaseException):
             raise each
     return [each for each in done if not isinstance(each, BaseException)]
-
-
-def _changed_at(record: Record) -> datetime:
-    return max((record.summary.updated_at, *(entry.at for entry in record.entries)))
-
-
-def _choice(record: Record) -> str | None:
-    """What the policy made of it, or the verdict that it took over."""
-    decision, verdict = only(record, DecisionMade), only(record, VerdictGiven)
-    if decision is not None:
-        return decision.choice
-    return verdict.action if verdict is not None and verdict.reused_from is not None else None

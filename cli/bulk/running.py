@@ -28,6 +28,7 @@ from shared.aws.sqs import SqsOutbox
 from shared.clock import utc_now
 from shared.errors import GavelError, Transient
 
+RETRY: Final = "retry"
 WINDOW_S: Final = 20
 LEAST_WINDOW: Final = 100
 TELL_S: Final = 1.0
@@ -115,13 +116,23 @@ async def start(plan: Plan, connection: Connection, way: Way) -> Summary:
             raise
 
 
-async def resume(run: str, connection: Connection, way: Way) -> Summary:
-    """Goes on with a run, one that was cancelled too. Raises as `start` does."""
+async def resume(run: str, connection: Connection, way: Way, *, errors: bool = False) -> Summary:
+    """Goes on with a run, one that was cancelled too; with `errors` also with lines that have one. Raises as `start`
+    does."""
     path = existing(way.folder, run)
     with alone(path.with_name("lock")), State(path) as state:
         plan = plan_of(state, run)
         state.drop_fact(CANCELLED)
+        if errors:
+            _begin_errors_anew(plan, state)
         return await _run(plan, state, connection, way)
+
+
+def _begin_errors_anew(plan: Plan, state: State) -> None:
+    with state.together():
+        if state.begin_errors_anew(judged=plan.policy is not None):
+            state.keep_fact(RETRY, (state.fact(RETRY, int) or 0) + 1)
+            state.drop_fact(DONE)
 
 
 def results(folder: Path, run: str, to: Path, *, price_usd: float) -> Summary:
@@ -225,5 +236,6 @@ async def _ask(plan: Plan, state: State, connection: Connection, way: Way, inter
             may_begin=may_begin,
             goes_on=goes_on,
             watch=lambda: teller.tell("judging" if plan.mode is Mode.MEDIA_ANALYSIS else "asking"),
+            retry=state.fact(RETRY, int) or 0,
             tick_s=way.tick_s,
         ).run()

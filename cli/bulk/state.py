@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cli.bulk.shapes import Answer, ManifestError, Result
+from cli.bulk.shapes import CHANGED, INVALID_LINE, INVALID_REF, Answer, ManifestError, Result
 from cli.bulk.sources import Line
 from cli.run_state import RunState, text
 from shared.contracts.delivered import DeliveredAnswer
@@ -160,6 +160,18 @@ class State(RunState):
             "UPDATE images SET stage = ?, code = ?, message = ?, answer = coalesce(?, answer) WHERE number = ?",
             (Stage.DONE, code, message, text(answer) if answer else None, number),
         )
+
+    def begin_errors_anew(self, *, judged: bool) -> int:
+        """How many lines with errors begin anew: all that name an object. What is to be judged is an item of its
+        object's, which stays what it is: it is looked at again. An answer stays unless its object was written anew."""
+        return self._db.execute(
+            "UPDATE images SET stage = CASE WHEN ? AND media_id IS NOT NULL THEN ? ELSE ? END, "
+            "part = CASE WHEN answer IS NULL OR code = ? THEN NULL ELSE part END, "
+            "answer = CASE WHEN code = ? THEN NULL ELSE answer END, "
+            "delivered = CASE WHEN code = ? THEN NULL ELSE delivered END, code = NULL, message = NULL "
+            "WHERE stage = ? AND code IS NOT NULL AND NOT (part IS NULL AND code IN (?, ?))",
+            (judged, Stage.SENT, Stage.NEW, *(CHANGED,) * 3, Stage.DONE, INVALID_LINE, INVALID_REF),
+        ).rowcount
 
     # Parts: media analysis jobs
 
