@@ -20,6 +20,7 @@ from shared.policy.simulate import Seen
 from shared.simulation import seen, simulated
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.search import MemorySearch
+from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.cli.test_items import NOW, SUBMISSION
 from tests.unit.policy.frames import seen as frames
 from tests.unit.policy.strategies import finding, with_ancestors
@@ -182,16 +183,17 @@ async def test_a_spent_budget_ends_it_and_says_so() -> None:
     assert (told["items"], told["is_complete"]) == (0, False)
 
 
-async def test_the_budget_holds_while_nothing_fits_and_it_says_how_far_it_got() -> None:
+def test_the_budget_holds_while_nothing_fits_and_it_says_how_far_it_got() -> None:
     class Endless:
         async def page(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> Page:
-            await asyncio.sleep(0)
+            await asyncio.sleep(1)
             return Page(items=(), after=Place(received_at=NOW - timedelta(days=3), media_id=""))
 
     wanted = Wanted(tenants=("shop",), since=NOW - timedelta(days=30), until=NOW)
-    told = await simulated(
-        STRICT, wanted, limit=9, search=Endless(), ledger=MemoryLedger(), evidence=Frames(), budget_s=0.01
-    )
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        told = runner.run(
+            simulated(STRICT, wanted, limit=9, search=Endless(), ledger=MemoryLedger(), evidence=Frames(), budget_s=5)
+        )
     assert (told["items"], told["is_complete"], told["looked_back_to"]) == (0, False, NOW - timedelta(days=3))
 
 
