@@ -85,7 +85,8 @@ class Process:
     async def _settlement(self, message: Message) -> Settlement:
         try:
             about(self._line.source.identify(message))
-            return await self._filed(message, await self._handled(message))
+            settlement = await self._handled(message)
+            return settlement if isinstance(settlement, Ack) else await self._filed(message, settlement)
         except Exception as error:  # noqa: BLE001  the one place: a defect settles nothing and ends no other message
             log.defect(
                 "message.defect",
@@ -108,7 +109,7 @@ class Process:
             return remedy(Transient("handler-timeout"), message.receive_count, self._settings, self._roll())
         return Ack()
 
-    async def _filed(self, message: Message, settlement: Settlement) -> Settlement:
+    async def _filed(self, message: Message, settlement: Retry | Defect | PutBack | Quarantine) -> Settlement:
         """Do what must be durable before the message may be deleted; where that fails, it isn't."""
         try:
             match settlement:
@@ -118,7 +119,7 @@ class Process:
                     if media_id is not None:
                         about(media_id)
                     await self._quarantine.file(message, code=code, detail=detail, media_id=current_media_id())
-                case Ack() | Retry() | Defect():
+                case Retry() | Defect():
                     pass
                 case _:
                     assert_never(settlement)

@@ -80,7 +80,7 @@ class Slots:
         while self._waiting and len(self._running) < self._concurrency:
             priority, _, delivery, handle = heapq.heappop(self._waiting)
             self._waiting_at[priority] -= 1
-            task = asyncio.ensure_future(handle(delivery))
+            task = asyncio.create_task(handle(delivery))
             self._running.add(task)
             task.add_done_callback(self._ended)
 

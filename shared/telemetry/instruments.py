@@ -3,15 +3,13 @@
 Without a meter provider (see `shared.telemetry.setup`) recording costs a function call and does nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Final, assert_never
 
 from opentelemetry import metrics
-from opentelemetry.metrics import Counter, Histogram
-from opentelemetry.metrics import _Gauge as Gauge
 
 VALUES_LIMIT: Final = 100
 """Values of one attribute that a process tells apart: each is a time series of its own, and is paid for."""
@@ -42,14 +40,7 @@ class Metric:
 
 def record(metric: Metric, amount: float, attributes: Mapping[str, str]) -> None:
     """Count `amount`, or note it. The attributes' names are among the metric's own."""
-    told = _bounded(metric, attributes) if metric.open else attributes
-    instrument = _instrument(metric)
-    if isinstance(instrument, Histogram):
-        instrument.record(amount, told)
-    elif isinstance(instrument, Counter):
-        instrument.add(amount, told)
-    else:
-        instrument.set(amount, told)
+    _instrument(metric)(amount, _bounded(metric, attributes) if metric.open else attributes)
 
 
 def _bounded(metric: Metric, attributes: Mapping[str, str]) -> Mapping[str, str]:
@@ -67,16 +58,16 @@ def _known(metric: Metric, name: str, value: str) -> str:
 
 
 @cache
-def _instrument(metric: Metric) -> Counter | Gauge | Histogram:
+def _instrument(metric: Metric) -> Callable[[float, Mapping[str, str]], None]:
     meter = metrics.get_meter("gavel")
     match metric.kind:
         case Kind.COUNTER:
-            return meter.create_counter(metric.name, metric.unit, metric.meaning)
+            return meter.create_counter(metric.name, metric.unit, metric.meaning).add
         case Kind.GAUGE:
-            return meter.create_gauge(metric.name, metric.unit, metric.meaning)
+            return meter.create_gauge(metric.name, metric.unit, metric.meaning).set
         case Kind.HISTOGRAM:
             return meter.create_histogram(
                 metric.name, metric.unit, metric.meaning, explicit_bucket_boundaries_advisory=metric.buckets
-            )
+            ).record
         case _:
             assert_never(metric.kind)

@@ -4,7 +4,7 @@ import pytest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
-from shared.telemetry.setup import end, tracer_provider
+from shared.telemetry.setup import Told, end, tracer_provider
 
 RESOURCE = Resource.get_empty()
 
@@ -27,6 +27,12 @@ def test_a_trace_that_begins_here_is_sampled_by_our_ratio(ratio: float, sampled:
     end([provider.shutdown])
 
 
+def test_what_every_span_tells_of_its_process_is_what_the_sdk_would_tell() -> None:
+    resource = Resource.create({"service.name": "ingest"})
+    told = Told.once(resource)
+    assert (told, hash(told), told.to_json()) == (resource, hash(resource), resource.to_json())
+
+
 def test_without_an_endpoint_spans_have_ids_and_record_nothing() -> None:
     span = tracer_provider(RESOURCE, None, 1.0).get_tracer("t").start_span("process")
     assert span.get_span_context().is_valid
@@ -41,5 +47,5 @@ def test_an_exporter_that_never_ends_does_not_keep_the_process() -> None:
         never.wait()
 
     end([hang, hang], within_s=0.01)
-    assert asked.is_set()
+    assert asked.wait(timeout=60)
     never.set()
