@@ -58,7 +58,7 @@ def refusal(address: str, body: bytes | None = None, headers: Mapping[str, str] 
 
 def run(receiver: str) -> None:
     subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-c", PROGRAM, receiver, MEDIA_ID], cwd=CHECKOUT, timeout=60, check=True, capture_output=True
+        [sys.executable, "-c", PROGRAM, receiver, MEDIA_ID], cwd=CHECKOUT, timeout=120, check=True, capture_output=True
     )
 
 

@@ -60,7 +60,7 @@ def served() -> Iterator[Served]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        yield ready.result(timeout=60)
+        yield ready.result(timeout=120)
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(60)

@@ -59,7 +59,7 @@ def collector() -> Iterator[Collector]:
 def run(endpoint: str) -> list[dict[str, object]]:
     """The program's log lines."""
     done = subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-c", PROGRAM, endpoint], cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", PROGRAM, endpoint], cwd=CHECKOUT, capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stderr == ""
     return [json.loads(line) for line in done.stdout.splitlines()]
