@@ -1,8 +1,9 @@
 """`gavel adapter`: custom moderation adapters, from a verified set to a policy and back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.markup import escape
@@ -17,6 +18,9 @@ from cli.options import Json, Stack
 from cli.screen import Exit, out, print_json
 from shared.custom_moderation.projects import Adapter, Ending, Project, VersionStatus, ending
 from shared.errors import Permanent
+
+PROJECT_NAME: Final = re.compile(r"[a-zA-Z0-9_.\-]{1,255}")
+"""CreateProject, `ProjectName`."""
 
 app = typer.Typer(no_args_is_help=True, help="Train custom moderation adapters, judge them, and put them to use.")
 
@@ -44,6 +48,8 @@ def create(
     json: Json = False,
 ) -> None:
     """Make a project, in which adapters are trained."""
+    if not PROJECT_NAME.fullmatch(project):
+        raise typer.BadParameter("1 to 255 letters, digits, dots, hyphens and underscores", param_hint="PROJECT")
 
     async def do() -> str:
         async with open_session(stack) as session:

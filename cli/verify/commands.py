@@ -13,10 +13,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.bulk.commands import RUNS
 from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
-from cli.verify.exporting import Exported, write_manifest
+from cli.verify.exporting import Exported, unknown_sets, write_manifest
 from cli.verify.pinning import Versions
 from cli.verify.source import NoResults, chunks_of, source_of, written_at
 from cli.verify.starting import Chosen, NotBegun, hand_over, split, taken
@@ -54,13 +55,16 @@ def start(
     label: Annotated[list[str] | None, typer.Option(help="only images with this prediction; repeatable")] = None,
     adapter: Annotated[str | None, typer.Option(help="the adapter that the results are of, if any")] = None,
     group: Annotated[str | None, typer.Option(help="the user pool's group that may; the default team's")] = None,
+    runs: Annotated[
+        Path, typer.Option("--state", envvar="GAVEL_BULK", help="where bulk runs are kept here", file_okay=False)
+    ] = RUNS,
     stack: Stack = "local",
     json: Json = False,
 ) -> None:
     """Hand the results of a bulk analysis to reviewers, who check them on the desk."""
     wanted = tuple(dict.fromkeys(label or ()))
     _require_labels(wanted)
-    begun, url = _run(_start(results, name, tenant, wanted, adapter, group, stack))
+    begun, url = _run(_start(results, name, tenant, wanted, adapter, group, runs, stack))
     if json:
         print_json({**told(begun), "url": url})
         return
@@ -143,7 +147,10 @@ def export(
     if json:
         print_json(exported)
         return
-    err.print(f"{exported.images:,} images of {escape(exported.bucket or 'no bucket')}, {exported.safe:,} of them safe")
+    if exported.bucket is None:
+        err.print("nothing is verified yet")
+        return
+    err.print(f"{exported.images:,} images of {escape(exported.bucket)}, {exported.safe:,} of them safe")
     for why, count in exported.left_out.items():
         err.print(f"{count:,} left out: {why.replace('-', ' ')}")
     for other, count in exported.elsewhere.items():
@@ -157,6 +164,7 @@ async def _start(
     labels: tuple[str, ...],
     adapter: str | None,
     group: str | None,
+    runs: Path,
     stack: str,
 ) -> tuple[VerificationSet, str]:
     async with _opened(stack) as (connection, verified):
@@ -164,7 +172,7 @@ async def _start(
         if not outputs.desk_url:
             raise VerifyProblem(f"stack {stack} has no review desk, so there is nowhere to verify")
         try:
-            source = source_of(results)
+            source = source_of(results, runs=runs)
         except NoResults as problem:
             raise VerifyProblem(str(problem), Exit.NOT_FOUND) from problem
         called = _name(name or source.name)
@@ -209,6 +217,8 @@ async def _export(
     to: Path | None, tenant: str, bucket: str | None, sets: set[str] | None, stack: str, *, with_predictions: bool
 ) -> Exported:
     async with _opened(stack) as (connection, verified):
+        if unknown := await unknown_sets(verified, tenant, sets or ()):
+            raise VerifyProblem(f"{tenant} has no set {', '.join(unknown)}", Exit.NOT_FOUND)
         return await write_manifest(
             verified, connection.s3, tenant, to, bucket=bucket, sets=sets, with_predictions=with_predictions
         )

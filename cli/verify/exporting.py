@@ -26,6 +26,12 @@ class Exported:
     elsewhere: dict[str, int]
 
 
+async def unknown_sets(verified: Verified, tenant: str, names: Collection[str]) -> list[str]:
+    """Those that the tenant doesn't have: a misspelt one would only make the manifest smaller."""
+    begun = {each.name for each in await verified.sets() if each.tenant == tenant}
+    return sorted({*names} - begun - {*await verified.all_counts(tenant)})
+
+
 async def write_manifest(
     verified: Verified,
     s3: ObjectHeads,

@@ -37,6 +37,11 @@ def test_a_margin_that_would_let_a_worse_adapter_pass_unforced_is_no_margin(marg
     assert CliRunner().invoke(app, asked).exit_code == Exit.USAGE
 
 
+def test_a_project_s_name_that_rekognition_would_refuse_is_told_before() -> None:
+    told = CliRunner().invoke(app, ["adapter", "create", "our shop"])
+    assert (told.exit_code, "hyphens" in told.stderr) == (Exit.USAGE, True)
+
+
 @pytest.mark.parametrize(
     ("error", "code", "told"),
     [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.verify import starting
-from cli.verify.exporting import write_manifest
+from cli.verify.exporting import unknown_sets, write_manifest
 from cli.verify.pinning import Lost, Versions
 from cli.verify.source import NoResults, chunks_of, source_of, written_at
 from cli.verify.starting import Chosen, NotBegun, Pin, hand_over, lay_out, split
@@ -218,6 +218,13 @@ async def test_what_is_not_what_people_saw_any_more_is_not_trained_on(
     await verified.save([word(image("gun.jpg", "Weapons", version=version), right=["Weapons"])])
     exported = await write_manifest(verified, s3, TENANT, tmp_path / "manifest.jsonl", bucket=None, sets=None)
     assert (exported.left_out, exported.images) == (left, 0 if left else 1)
+
+
+async def test_sets_that_are_misspelt_are_known_for_it() -> None:
+    verified = MemoryVerified()
+    await verified.begin(handed("folder"))
+    assert await unknown_sets(verified, TENANT, {SET, "autunm"}) == ["autunm"]
+    assert await unknown_sets(verified, "shop", {SET}) == [SET]
 
 
 async def test_a_manifest_that_breaks_off_leaves_the_one_that_was_there(tmp_path: Path) -> None:
