@@ -1,5 +1,6 @@
 """The page of one item."""
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -65,6 +66,18 @@ async def test_media_are_blurred_and_only_for_those_who_may_see_them() -> None:
     assert f"{world.media.origin}/media/shop-media/uploads/cat.jpg?signed" in shown
     assert "may not see media" in kept
     assert world.media.origin not in kept
+
+
+async def test_who_was_given_media_is_logged_by_pseudonym(caplog: pytest.LogCaptureFixture) -> None:
+    world = ConsoleWorld()
+    id_ = await reviewed(world)
+    async with visiting(world=world) as visitor:
+        with caplog.at_level(logging.INFO):
+            await visitor.page(f"/items/{id_}")
+            visitor.become(ANALYSTS)
+            await visitor.page(f"/items/{id_}")
+    (line,) = [line for line in caplog.records if line.message == "media.address_given"]
+    assert re.fullmatch(r"console/[0-9a-f]{16}", line.gavel_fields["by"])  # type: ignore[attr-defined]
 
 
 async def test_media_where_the_stack_shows_nothing_of_are_told_so() -> None:

@@ -1,6 +1,7 @@
 """What callers get to read and to do, and what they are told when they may not or can't."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -158,10 +159,15 @@ async def test_a_parameter_that_is_there_twice_is_refused() -> None:
         assert answer.status == 400
 
 
-async def test_media_is_looked_at_by_an_address_that_ends() -> None:
+async def test_media_is_looked_at_by_an_address_that_ends_and_it_is_logged_by_whom(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with asking() as api:
         item = await api.judged("a.jpg", Action.REJECT)
-        found = await api.get(f"/v1/media/{item}/content", *scopes(Permission.VIEW))
+        with caplog.at_level(logging.INFO):
+            found = await api.get(f"/v1/media/{item}/content", *scopes(Permission.VIEW))
+    (line,) = [line for line in caplog.records if line.message == "media.address_given"]
+    assert line.gavel_fields == {"by": "api/client-1"}  # type: ignore[attr-defined]
     assert found == {
         "url": "https://s3.example.org/shop-media/a.jpg?signed",
         "expires_at": "2026-11-21T12:05:00Z",

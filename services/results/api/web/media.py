@@ -26,6 +26,9 @@ from shared.ledger.entries import ContentRead, Record
 from shared.ledger.views import only, quarantined
 from shared.quarantine import redriven
 from shared.telemetry.context import about
+from shared.telemetry.logs import event_logger
+
+log = event_logger(__name__)
 
 routes = web.RouteTableDef()
 
@@ -87,12 +90,15 @@ async def read_one(request: web.Request) -> web.StreamResponse:
 @routes.get("/v1/media/{media_id}/content")
 async def look(request: web.Request) -> web.StreamResponse:
     """Where the media can be read for some minutes: what was judged, in a form that browsers show."""
-    record, api = await _record(request, permitted(request, Permission.VIEW)), request.app[API]
+    caller, api = permitted(request, Permission.VIEW), request.app[API]
+    record = await _record(request, caller)
     content = only(record, ContentRead)
     if content is None:
         raise Problem(409, "no-content", "the item's content has not been read")
     until: datetime = api.clock() + timedelta(seconds=GRANTED_S)
-    return answer({"url": api.addresses.grant(content.readable), "expires_at": until, "format": content.format})
+    url = api.addresses.grant(content.readable)
+    log.info("media.address_given", by=f"api/{caller.id}")
+    return answer({"url": url, "expires_at": until, "format": content.format})
 
 
 @routes.post("/v1/media")
@@ -126,7 +132,8 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/v1/media/{media_id}/appeal")
 async def appeal(request: web.Request) -> web.StreamResponse:
-    record, api = await _record(request, permitted(request, Permission.APPEAL)), request.app[API]
+    caller, api = permitted(request, Permission.APPEAL), request.app[API]
+    record = await _record(request, caller)
     wanted = await read(request, Appeal)
     refused = refusal(record, wanted.verdict)
     if refused is not None:
@@ -143,6 +150,7 @@ async def appeal(request: web.Request) -> web.StreamResponse:
         data=AppealRequested(media_id=summary.media_id, reason=wanted.reason, verdict=summary.verdict_number),
     )
     await api.appeals.send(event, group=summary.tenant)
+    log.info("appeal.sent", by=f"api/{caller.id}", verdict=summary.verdict_number)
     return answer({"media_id": summary.media_id, "verdict": summary.verdict_number}, status=202)
 
 

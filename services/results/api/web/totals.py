@@ -11,7 +11,7 @@ from services.results.api.domain import documents
 from services.results.api.domain.callers import Permission
 from services.results.api.domain.queries import Asked, asked
 from services.results.api.domain.statistics import Statistics
-from services.results.api.ports import API
+from services.results.api.ports import API, CALLER
 from services.results.api.web.bodies import answer
 from services.results.api.web.guard import permitted
 from services.results.api.web.single import single
@@ -76,6 +76,7 @@ async def export(request: web.Request) -> web.StreamResponse:
         return response
     await response.write(_line({"end": True, "items": lines}))
     await response.write_eof()
+    log.info("api.exported", by=f"api/{request[CALLER].id}", items=lines)
     return response
 
 

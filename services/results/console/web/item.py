@@ -100,9 +100,11 @@ def _shown(request: web.Request, console: Console, record: Record) -> Shown:
     if content is None:
         return Shown(why_not="The content has not been read.")
     try:
-        return Shown(url=console.media.grant(content.readable))
+        url = console.media.grant(content.readable)
     except Permanent:
         return Shown(why_not="The media are where this stack shows nothing of.")
+    log.info("media.address_given", by=f"console/{operator_of(request).pseudonym}")
+    return Shown(url=url)
 
 
 async def _parts(console: Console, media_id: str) -> tuple[Part, ...] | None:
