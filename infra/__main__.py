@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from infra.api import ResultsApi, ResultsApiArgs
 from infra.api_entrance import ApiEntrance, ApiEntranceArgs
 from infra.cluster import Cluster, ClusterArgs
-from infra.config import API, DESK, ConfigError, from_pulumi
+from infra.config import API, DESK, ConfigError, StackConfig, from_pulumi
 from infra.console import OperatorConsole, OperatorConsoleArgs
 from infra.datasets import dataset_review
 from infra.desk import ReviewDesk, ReviewDeskArgs, desk_problems, has_desk
@@ -15,6 +15,7 @@ from infra.entrance import DeskEntrance, DeskEntranceArgs
 from infra.fields import KeyHolder
 from infra.human_review import HumanReview, HumanReviewArgs, teams_of
 from infra.iam import Account
+from infra.limits import WITHOUT_FARGATE
 from infra.messaging import Messaging, MessagingArgs
 from infra.network import Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
@@ -47,7 +48,7 @@ def program() -> None:
     asked = pulumi.InvokeOptions(provider=provider)
     opts = pulumi.ResourceOptions(providers=[provider])
     account = Account(id=aws.get_caller_identity(opts=asked).account_id, region=config.region)
-    zones = aws.get_availability_zones(state="available", opts=asked).names[: config.zones]
+    zones = zones_of(config, asked)
 
     key_arn = None
     if config.encryption is KeyHolder.CUSTOMER_KEY:
@@ -178,6 +179,20 @@ def program() -> None:
         datasets,
         provider,
     )
+
+
+def zones_of(config: StackConfig, asked: pulumi.InvokeOptions) -> list[str]:
+    """The names of the zones that the network spans. Raises ConfigError when there are too few."""
+    found = aws.get_availability_zones(
+        state="available",
+        # An account can have opted in to local zones, which have hardly anything of what is needed.
+        filters=[aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])],
+        exclude_zone_ids=[*WITHOUT_FARGATE, *config.avoided_zones],
+        opts=asked,
+    )
+    if len(found.names) < config.zones:
+        raise ConfigError(config.stack, (f"zones: {config.zones} is over the {len(found.names)} that can be used",))
+    return list(found.names[: config.zones])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pulumi
 
 from infra.config import StackConfig
 from infra.queues import Queue
-from infra.series import Series, of_queue, of_rekognition, of_table, own
+from infra.series import Series, of_queue, of_rekognition, of_requests, own
 from shared.contracts.words import BackendName, DecidedBy, Lane, MediaKind
 from shared.telemetry import metrics
 
@@ -22,6 +22,13 @@ NOT_AT_THE_FIRST_GO: Final = ("retry", "quarantine", "defect")
 
 FEW_MESSAGES: Final = 20
 """Below so many in a period a percentage says nothing."""
+
+LEDGER_OPERATIONS: Final = ("GetItem", "PutItem", "UpdateItem", "Query", "TransactWriteItems")
+"""Counted by request, not by `WriteThrottleEvents`: those of the table don't tell of its indexes, and a write is turned
+away for an index that is full as well.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+"""
 
 SLOW_S: Final = 2
 THROTTLED_PERCENT: Final = 5
@@ -100,10 +107,10 @@ def _of_ledger(watched: Watched) -> Iterator[Alarm]:
         name="ledger-throttled",
         meaning="DynamoDB turns requests to the ledger away; every service slows down by that",
         series={
-            "reads": of_table(watched.ledger, "ReadThrottleEvents"),
-            "writes": of_table(watched.ledger, "WriteThrottleEvents"),
+            operation.lower(): of_requests(watched.ledger, "ThrottledRequests", operation)
+            for operation in LEDGER_OPERATIONS
         },
-        expression="SUM([reads, writes])",
+        expression=f"SUM([{', '.join(map(str.lower, LEDGER_OPERATIONS))}])",
         over=0,
         periods=3,
     )

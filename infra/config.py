@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import pulumi
@@ -49,6 +50,7 @@ from infra.limits import (
     Region,
     StackName,
     WebAddress,
+    ZoneId,
 )
 from shared.contracts.words import BackendName
 
@@ -85,6 +87,7 @@ class StackConfig(Struct, frozen=True, kw_only=True):
 
     cidr: Cidr = "10.42.0.0/16"
     zones: Annotated[int, Meta(ge=2, le=3)] = 2
+    avoided_zones: tuple[ZoneId, ...] = ()
     nat: Nat | None = None
     private_endpoints: bool = True
     endpoint_zones: Annotated[int, Meta(ge=1, le=3)] | None = None
@@ -173,10 +176,24 @@ class StackConfig(Struct, frozen=True, kw_only=True):
         """Where callers find the API: behind the desk's load balancer, if there is one."""
         return f"https://{self.desk_entrance.domain}" if self.desk_entrance else self.api_url
 
+    @property
+    def otlp_port(self) -> int | None:
+        """Where a collector of somebody else's listens, if that takes another way out than tasks have anyway."""
+        if self.otlp_endpoint is None:
+            return None
+        address = urlsplit(self.otlp_endpoint)
+        port = address.port or (443 if address.scheme == "https" else 80)
+        return None if port == 443 and self.nat_gateways is not Nat.NONE else port
+
     @staticmethod
     def unknown(services: Iterable[str]) -> list[str]:
         """Those of the names that no service has."""
         return sorted({*services} - {*SERVICES, DESK, API})
+
+    @property
+    def possible_services(self) -> tuple[str, ...]:
+        """Every one that the stack may have: whether there is a desk is also the policies' to say."""
+        return (*SERVICES, DESK, *([API] if self.api else []))
 
     def capacity(self, service: str) -> Capacity:
         return self.services.get(service) or (INGEST_CAPACITY if service == "ingest" else Capacity())

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
 from infra.limits import (
+    A2I_REGIONS,
     COGNITO_SCOPES_OF_A_CLIENT,
     COGNITO_SCOPES_OF_A_SERVER,
     DECODING_MEMORY_MIB,
     FARGATE_MEMORY_MIB,
     LOG_RETENTION_DAYS,
+    MOST_ENDPOINTS,
+    OTHER_PARTITIONS,
+    RESERVED_ADDRESSES,
 )
 from shared.contracts.words import BackendName
 
@@ -36,9 +40,11 @@ def contradictions(config: "StackConfig") -> list[str]:
 
 def _network(config: "StackConfig") -> Iterator[str]:
     try:
-        IPv4Network(config.cidr)
+        network = IPv4Network(config.cidr)
     except ValueError as error:
         yield f"cidr: {error}"
+    else:
+        yield from _addresses(config, network)
     has_way_out = config.nat_gateways != "none"
     if config.review_backend is BackendName.A2I and not has_way_out:
         yield "nat: A2I's run-time API has no private endpoint, so tasks need a NAT gateway"
@@ -48,6 +54,16 @@ def _network(config: "StackConfig") -> Iterator[str]:
         yield f"endpoint_zones: {config.endpoint_zones} is over zones {config.zones}"
     if config.collector_image and not has_way_out and not OWN_REGISTRY.match(config.collector_image):
         yield "collector_image: without a NAT gateway it has to be in an ECR registry of this region"
+
+
+def _addresses(config: "StackConfig", network: IPv4Network) -> Iterator[str]:
+    """A private subnet is a sixteenth; each task has an address, and while a deployment is under way there are two of
+    each."""
+    there = config.zones * (network.num_addresses // 16 - RESERVED_ADDRESSES)
+    of_endpoints = config.zones * MOST_ENDPOINTS if config.private_endpoints else 0
+    needed = of_endpoints + 2 * sum(config.most_tasks(service) for service in config.possible_services)
+    if needed > there:
+        yield f"cidr: {network} has {there} addresses for tasks and endpoints, which can need {needed}"
 
 
 def _tasks(config: "StackConfig") -> Iterator[str]:
@@ -141,6 +157,10 @@ def _api(config: "StackConfig") -> Iterator[str]:
 
 
 def _other(config: "StackConfig") -> Iterator[str]:
+    if config.region.startswith(OTHER_PARTITIONS):
+        yield f"region: {config.region} is in another partition of AWS, which Gavel doesn't know"
+    elif config.review_backend is BackendName.A2I and config.region not in A2I_REGIONS:
+        yield f"region: Amazon A2I isn't in {config.region}; review_backend desk needs none"
     if config.log_retention_days not in LOG_RETENTION_DAYS:
         yield f"log_retention_days: CloudWatch Logs takes one of {', '.join(map(str, LOG_RETENTION_DAYS))}"
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pulumi
 
-from infra.alarms import DETECT
+from infra.alarms import DETECT, LEDGER_OPERATIONS
 from infra.config import DETECTING, SERVICES, StackConfig
 from infra.queues import Queue
-from infra.series import Series, of_queue, of_rekognition, of_service, of_table, own
+from infra.series import Series, of_queue, of_rekognition, of_requests, of_service, of_table, own
 from shared.contracts.words import Action, DecidedBy, Lane, MediaKind
 from shared.telemetry import metrics
 
@@ -105,9 +105,8 @@ def _whole(shown: Shown) -> list[dict[str, Any]]:
     config = shown.config
     detected = [of_rekognition(metric, DETECT) for metric in ("SuccessfulRequestCount", "ThrottledCount")]
     ledger = [
-        of_table(shown.ledger, metric)
-        for metric in ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "WriteThrottleEvents")
-    ]
+        of_table(shown.ledger, metric) for metric in ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
+    ] + [of_requests(shown.ledger, "ThrottledRequests", operation) for operation in LEDGER_OPERATIONS]
     widgets = [_graph(shown, f"Rekognition ({DETECTING})", detected), _graph(shown, "Ledger", ledger)]
     if not config.collector_image:
         return widgets

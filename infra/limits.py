@@ -7,6 +7,7 @@ from msgspec import Meta
 
 Region = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 AccountId = Annotated[str, Meta(pattern=r"^\d{12}$")]
+ZoneId = Annotated[str, Meta(pattern=r"^[a-z]+\d-az\d$")]
 Cidr = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){3}/(1[6-9]|2[0-4])$")]
 SourceCidr = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
 Arn = Annotated[str, Meta(pattern=r"^arn:[^ ]+$")]
@@ -35,10 +36,29 @@ FARGATE_MEMORY_MIB: Final[Mapping[int, Sequence[int]]] = {
     1024: range(2048, 8192 + 1, 1024),
     2048: range(4096, 16384 + 1, 1024),
     4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
 }
 """Memory that Fargate offers for each CPU size (RegisterTaskDefinition, `cpu`)."""
 
 FARGATE_STOP_TIMEOUT_LIMIT_S: Final = 120
+
+WITHOUT_FARGATE: Final = ("apne1-az3", "usw1-az2")
+"""Zones that have none: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html"""
+
+A2I_REGIONS: Final = (
+    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2"),
+    *("ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2"),
+)
+"""https://docs.aws.amazon.com/general/latest/gr/a2i.html"""
+
+OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
+"""How regions begin in which ARNs don't begin with `arn:aws:`."""
+
+RESERVED_ADDRESSES: Final = 5
+"""Of each subnet, AWS keeps so many: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
+MOST_ENDPOINTS: Final = 10
+"""Interface endpoints, each with an address in each subnet (`infra.endpoints`)."""
 RECOVERY_LIMIT_DAYS: Final = 35
 """How far back DynamoDB's point-in-time recovery goes at most."""
 

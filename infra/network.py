@@ -106,6 +106,18 @@ class Network(pulumi.ComponentResource):
                 cidr_ipv4=EVERYWHERE,
                 opts=self._child,
             )
+        if (port := config.otlp_port) is not None:
+            vpc.SecurityGroupEgressRule(
+                "tasks-to-otlp",
+                security_group_id=group.id,
+                # Its address isn't known here, only its name.
+                description="OTLP to a collector outside the stack",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=EVERYWHERE,
+                opts=self._child,
+            )
         flow_logs(config, args.account, vpc_id=self._vpc.id, key_arn=args.key_arn, opts=self._child)
         self.register_outputs({})
 

@@ -30,6 +30,12 @@ def of_table(name: pulumi.Input[str], metric: str) -> Series:
     return Series(namespace="AWS/DynamoDB", metric=metric, statistic="Sum", dimensions={"TableName": name})
 
 
+def of_requests(table: pulumi.Input[str], metric: str, operation: str) -> Series:
+    dimensions = {"TableName": table, "Operation": operation}
+    label = f"{operation} {metric}"
+    return Series(namespace="AWS/DynamoDB", metric=metric, statistic="Sum", dimensions=dimensions, label=label)
+
+
 def of_service(cluster: pulumi.Input[str], service: str, metric: str, *, statistic: str = "Average") -> Series:
     dimensions = {"ClusterName": cluster, "ServiceName": service}
     return Series(namespace="AWS/ECS", metric=metric, statistic=statistic, dimensions=dimensions, label=metric)

@@ -11,7 +11,8 @@ from pulumi.runtime.mocks import MockMonitor
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
-ZONES = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"]
+ZONES = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az2", "us-east-1c": "use1-az3", "us-east-1d": "use1-az4"}
+LOCAL_ZONES = {"us-east-1-bos-1a": "use1-bos1-az1"}
 
 Outputs = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ class RecordingEngine(Mocks):
             case "aws:index/getCallerIdentity:getCallerIdentity":
                 return {"accountId": ACCOUNT}
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
-                return {"names": ZONES}
+                return {"names": _zones(**args.args)}
             case _:
                 raise LookupError(f"nobody has said what {args.token} answers")
 
@@ -77,11 +78,19 @@ class RecordingMonitor(MockMonitor):
             is_kept=request.retainOnDelete,
             after=frozenset(urn.rpartition("::")[2] for urn in request.dependencies),
         )
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # Pulumi has no types here
 
 
 def arn(service: str, resource: str, *, region: str = REGION, account: str = ACCOUNT) -> str:
     return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def _zones(*, state: str, filters: list[dict[str, Any]], excludeZoneIds: list[str]) -> list[str]:  # noqa: N803  Pulumi's
+    """Sorted by name, as the provider has them."""
+    assert state == "available"
+    only = {"name": "zone-type", "values": ["availability-zone"]}
+    there = ZONES if only in filters else ZONES | LOCAL_ZONES
+    return sorted(name for name, id_ in there.items() if id_ not in excludeZoneIds)
 
 
 def _only_inputs(name: str, inputs: Outputs) -> dict[str, Any]:

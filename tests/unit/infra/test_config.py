@@ -122,6 +122,13 @@ def test_a_misspelt_field_is_told_with_the_one_that_is_meant() -> None:
         ({"tenants": []}, "tenants: there must be one at least"),
         ({"tenants": [{"name": "a"}, {"name": "a"}]}, "tenants: a is there twice"),
         ({"cidr": "10.0.0.1/16"}, "cidr: 10.0.0.1/16 has host bits set"),
+        ({"cidr": "10.0.0.0/24"}, "cidr: 10.0.0.0/24 has 22 addresses for tasks and endpoints, which can need 58"),
+        ({"region": "eu-north-1"}, "region: Amazon A2I isn't in eu-north-1; review_backend desk needs none"),
+        ({"region": "us-gov-west-1"}, "region: us-gov-west-1 is in another partition of AWS, which Gavel doesn't know"),
+        (
+            {"desk_entrance": ENTRANCE | {"allowed_cidrs": ["10.0.0.0/8", "10.0.0.0/8"]}},
+            "desk_entrance: allowed_cidrs: 10.0.0.0/8 is there twice",
+        ),
     ],
 )
 def test_fields_that_contradict_each_other_are_told(values: dict[str, Any], told: str) -> None:

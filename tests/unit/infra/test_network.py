@@ -2,7 +2,9 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.fakes.pulumi_engine import ACCOUNT, arn
+from infra.config import ConfigError, stack_file
+from infra.local.engine import run
+from tests.fakes.pulumi_engine import ACCOUNT, RecordingEngine, arn
 from tests.unit.infra.stacks import KINDS, WITH_OWN_KEY, declared
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -40,6 +42,17 @@ def test_tasks_are_in_as_many_zones_as_the_stack_wants(kind: str) -> None:
     assert {tuple(each.inputs["networkConfiguration"]["subnets"]) for each in services} == {
         tuple(f"{subnet.name}-id" for subnet in private)
     }
+
+
+def test_a_zone_that_something_is_not_in_can_be_avoided() -> None:
+    def zones(**values: object) -> set[str]:
+        engine = RecordingEngine()
+        run(engine, stack="dev", values=stack_file("dev") | values)
+        return {each.inputs["availabilityZone"] for each in engine.resources if each.type == "aws:ec2/subnet:Subnet"}
+
+    assert zones(avoided_zones=["use1-az2", "use1-az3"]) == {"us-east-1a", "us-east-1d"}
+    with pytest.raises(ConfigError, match="zones: 3 is over the 2 that can be used"):
+        zones(zones=3, avoided_zones=["use1-az2", "use1-az3"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,11 +118,15 @@ def test_only_this_accounts_credentials_work_through_an_endpoint(kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tasks_speak_https_only_and_nobody_but_the_load_balancer_speaks_to_them(kind: str) -> None:
+def test_tasks_speak_https_and_to_their_collector_only_and_nobody_but_the_load_balancer_speaks_to_them(
+    kind: str,
+) -> None:
     declaration = declared(kind)
     out = [each for each in declaration.of(EGRESS) if each.inputs["securityGroupId"] == "tasks-id"]
+    to_collector = {(4318, 4318, "tcp")} if kind == "what was there before" else set()
     assert {(each.inputs["fromPort"], each.inputs["toPort"], each.inputs["ipProtocol"]) for each in out} == {
-        (443, 443, "tcp")
+        (443, 443, "tcp"),
+        *to_collector,
     }
     assert not [each for each in declaration.of(INGRESS) if each.inputs["securityGroupId"] == "tasks-id"]
     to_endpoints = [each for each in declaration.of(INGRESS) if each.inputs["securityGroupId"] == "endpoints-id"]

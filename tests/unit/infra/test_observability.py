@@ -21,10 +21,8 @@ AWS_METRICS: Mapping[str, Mapping[frozenset[str], set[str]]] = {
         frozenset({"QueueName"}): {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     },
     "AWS/DynamoDB": {
-        frozenset({"TableName"}): {
-            *("ReadThrottleEvents", "WriteThrottleEvents"),
-            *("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"),
-        }
+        frozenset({"TableName"}): {"ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"},
+        frozenset({"TableName", "Operation"}): {"ThrottledRequests"},
     },
     "AWS/Rekognition": {
         frozenset({"Operation"}): {"SuccessfulRequestCount", "ThrottledCount", "ServerErrorCount"},
