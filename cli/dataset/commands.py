@@ -28,7 +28,11 @@ from shared.contracts.words import BackendName
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="Build labelled image sets out of dirty repositories.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Build labelled image sets out of dirty repositories.\n\nExit codes: 0 done, 1 failed or interrupted, 2 wrong "
+    "usage, 5 nothing in the source, or no run at the destination.",
+)
 
 Dest = Annotated[str, typer.Option(help="where the set is: s3://bucket/folder", metavar="S3")]
 Name = Annotated[str | None, typer.Option(help="the folder's name, the label's own if not given", metavar="FOLDER")]
