@@ -64,6 +64,23 @@ def tables() -> Iterator[Request]:
     )
 
 
+def limits() -> Iterator[Request]:
+    """Items that are just small enough, too large, and that become too large."""
+    place = {"pk": {"S": "large"}, "sk": {"S": "1"}}
+    for length in (404_900, 405_000):
+        yield "put_item", {"TableName": SORTED, "Item": {**place, "more": {"S": "."}, "text": {"S": "x" * length}}}
+    yield (
+        "update_item",
+        {
+            "TableName": SORTED,
+            "Key": place,
+            "UpdateExpression": "SET more = :more",
+            "ExpressionAttributeValues": {":more": {"S": "y" * 200}},
+        },
+    )
+    yield "delete_item", {"TableName": SORTED, "Key": place}
+
+
 class Chance:
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)  # noqa: S311 - the same requests each time
@@ -211,7 +228,7 @@ def answers(seed: int, rounds: int) -> list[Any]:
             said.append([operation, asked, answer])
             return answer
 
-        for request in tables():
+        for request in (*tables(), *limits()):
             ask(*request)
         for _ in range(rounds):
             for _ in range(5):
