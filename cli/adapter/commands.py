@@ -24,8 +24,8 @@ PROJECT_NAME: Final = re.compile(r"[a-zA-Z0-9_.\-]{1,255}")
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Train custom moderation adapters, judge them, and put them to use.\n\nExit codes: 0 done, 1 refused or failed, "
-    "2 wrong usage, 4 still training when the time to watch was over, 5 no such project, adapter or policy.",
+    help="Train custom moderation adapters, judge them, and put them to use.\n\nExit codes: 0 done, 1 refused or "
+    "failed, 2 wrong usage, 4 still training when the time to watch was over, 5 no such project, adapter or policy.",
 )
 
 

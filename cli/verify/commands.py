@@ -32,8 +32,8 @@ from shared.verification.sets import LIVE, NAME, VerificationSet
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Check predictions, and collect what an adapter can learn from.\n\nExit codes: 0 done, 1 failed, 2 wrong usage, "
-    "5 no such results, set or tenant.",
+    help="Check predictions, and collect what an adapter can learn from.\n\nExit codes: 0 done, 1 failed, 2 wrong "
+    "usage, 5 no such results, set or tenant.",
 )
 
 T = TypeVar("T")
