@@ -15,7 +15,7 @@ from shared.ledger.views import only
 from shared.policy.model import Canary, Policy, WhenIgnored
 from shared.telemetry import metrics
 from tests.fakes.telemetry import metrics_in_memory, total
-from tests.unit.moderate.test_moderate import ADAPTER, MEDIA_ID, POLICY, Moderate
+from tests.unit.moderate.moderating import ADAPTER, MEDIA_ID, POLICY, Moderate
 
 CANDIDATE = f"{ADAPTER}0"
 SURE = Finding(label="Violence", parent="", level=1, confidence=97.0)

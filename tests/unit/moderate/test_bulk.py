@@ -15,7 +15,7 @@ from shared.errors import Permanent
 from shared.identity import media_id
 from shared.ledger.entries import EvidenceFound
 from shared.ledger.views import only
-from tests.unit.moderate.test_moderate import ADAPTER, DERIVATIVE, MEDIA_ID, POLICY, SOURCE, Moderate
+from tests.unit.moderate.moderating import ADAPTER, DERIVATIVE, MEDIA_ID, POLICY, SOURCE, Moderate
 
 DELIVERY = Delivery(
     answer=DeliveredAnswer(uri="s3://evidence/bulk/autumn/results.jsonl", offset=120, size_bytes=80), min_confidence=55

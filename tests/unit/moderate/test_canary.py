@@ -18,8 +18,8 @@ from tests.fakes.policies import FakePolicyStore
 from tests.fakes.queues import FakeOutbox
 from tests.fakes.telemetry import metrics_in_memory, total
 from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.unit.moderate.moderating import POLICY, FakeQuota
 from tests.unit.moderate.test_adapters import CANDIDATE, SURE, UNSURE, Models, World, with_canary
-from tests.unit.moderate.test_moderate import POLICY, FakeQuota
 
 DOWN = Transient("dynamodb-failed")
 UNANSWERED = {metrics.POLICY: f"standard@{POLICY.version}", metrics.OUTCOME: Comparison.UNANSWERED}

@@ -25,7 +25,7 @@ from tests.fakes.dynamodb import Table
 from tests.fakes.policies import FakePolicyStore, one_tenant
 from tests.fakes.queues import FakeOutbox
 from tests.unit.ingest.world import NOW, World, s3_event
-from tests.unit.moderate.test_moderate import Moderate
+from tests.unit.moderate.moderating import Moderate
 from tests.unit.results.test_results import Results
 from tests.unit.review.cases import Review_
 
