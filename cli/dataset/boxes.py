@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+import msgspec
+
 from cli.dataset.judging import Box, Outcome
 from cli.dataset.plan import Plan, Wanted
 from cli.dataset.state import YES, Look, Placed, State
@@ -18,8 +20,7 @@ from cli.dataset.state import YES, Look, Placed, State
 NAME_LIMIT: Final = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, kw_only=True):
     """How many images are in the files, and how many are not because nobody knows where on them the label is."""
 
     images: int

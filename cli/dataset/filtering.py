@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
 from cli.dataset import archive, boxes
 from cli.dataset.asking import Asker, is_askable
 from cli.dataset.copying import Copies
@@ -107,12 +109,12 @@ async def run(plan: Plan, session: Session, way: Way) -> Summary:
             state.keep_fact(SUMMARY, summary)
             if way.people is not None:
                 await open_loops(plan, state, session.s3, way.people)
-            await publish(plan, session, state, summary)
-            return summary
+            return await publish(plan, session, state, summary)
 
 
-async def publish(plan: Plan, session: Session, state: State, summary: Summary) -> None:
-    """Everything that a run leaves at its destination beside the images: boxes, report, state."""
+async def publish(plan: Plan, session: Session, state: State, summary: Summary) -> Summary:
+    """Everything that a run leaves at its destination beside the images: boxes, report, state. Returns the summary with
+    what is said of the boxes."""
     # Half a second of imports, which no other command should wait for.
     from cli.dataset.report.gallery import gallery
     from cli.dataset.report.make import make_report
@@ -121,7 +123,8 @@ async def publish(plan: Plan, session: Session, state: State, summary: Summary) 
     if plan.with_boxes:
         name = boxes.file_name(plan)
         manifest, coco = folder / f"{name}.manifest", folder / f"{name}.coco.json"
-        await asyncio.to_thread(_write_boxes, plan, state.path, manifest, coco, at)
+        written = await asyncio.to_thread(_write_boxes, plan, state.path, manifest, coco, at)
+        summary = structs.replace(summary, boxes=written)
         for file, kind in ((manifest, "application/jsonlines"), (coco, "application/json")):
             await archive.upload_to(session.s3, plan.dest.bucket, plan.dest.below(file.name), file, kind)
     groups = await gallery(plan, state, Pictures(session.s3, plan.source.bucket), summary)
@@ -133,6 +136,7 @@ async def publish(plan: Plan, session: Session, state: State, summary: Summary) 
         (folder / name).write_bytes(body)
         await archive.upload(session.s3, plan, name, folder / name, kind)
     await archive.store(session.s3, plan, state)
+    return summary
 
 
 async def _scan(plan: Plan, session: Session, way: Way, state: State) -> Summary:
@@ -186,8 +190,8 @@ async def _check_source(plan: Plan, session: Session) -> None:
         )
 
 
-def _write_boxes(plan: Plan, path: Path, manifest: Path, coco: Path, at: datetime) -> None:
+def _write_boxes(plan: Plan, path: Path, manifest: Path, coco: Path, at: datetime) -> boxes.Written:
     """In a thread, so with a connection of its own."""
     with State(path) as state:
-        boxes.write_manifest(plan, state, manifest, at)
         boxes.write_coco(plan, state, coco, at)
+        return boxes.write_manifest(plan, state, manifest, at)

@@ -103,8 +103,7 @@ async def finish(run: Opened, session: Session, people: People | None, *, now: b
     state.keep_fact(FINISHED, datetime.now(UTC))
     summary = _recounted(summary, state)
     state.keep_fact(SUMMARY, summary)
-    await publish(plan, session, state, summary)
-    return summary
+    return await publish(plan, session, state, summary)
 
 
 async def _finish_folder(folder: str, plan: Plan, state: State, copies: Copies, people: People | None) -> None:

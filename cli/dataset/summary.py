@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from cli.dataset.boxes import Written
 from cli.dataset.judging import Outcome
 from cli.dataset.plan import Plan, Sample
 from cli.dataset.progress import Point, Progress, Stop, meaning, wilson
@@ -32,7 +33,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     were rejected for every label.
 
     `calls` are all that were ever paid for this run, `calls_now` those of this process; `calls_in_vain` were under way
-    when a rule ended the run.
+    when a rule ended the run. `boxes` is what their files hold, once they are written.
     """
 
     run: str
@@ -57,6 +58,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     folders: dict[str, FolderSummary]
     curve: tuple[Point, ...]
     histogram: tuple[int, ...]
+    boxes: Written | None = None
 
 
 def summarise(plan: Plan, progress: Progress, stop: Stop, state: State, *, paid_now: int, price_usd: float) -> Summary:
@@ -113,9 +115,13 @@ def told(summary: Summary) -> list[str]:
         if count
     ]
     vain = f", {summary.calls_in_vain} of them under way when it stopped" if summary.calls_in_vain else ""
-    return [
+    lines = [
         f"Stopped by: {summary.stopped_by}. {summary.meaning}",
         f"{summary.images:,} images judged, {summary.hits:,} hits from {summary.threshold:g} on{band}: "
         f"a hit rate of {summary.hit_rate:.1%} (95 % interval {low:.1%} to {high:.1%})",
         f"{summary.calls:,} calls{vain}, {summary.cost_usd:,.2f} USD" + (f"; {'; '.join(rest)}" if rest else ""),
     ]
+    if summary.boxes is not None:
+        missing = f"; {summary.boxes.without:,} that have none aren't among them" if summary.boxes.without else ""
+        lines.append(f"{summary.boxes.boxes:,} boxes on {summary.boxes.images:,} images{missing}")
+    return lines

@@ -4,8 +4,10 @@ import io
 import re
 from pathlib import Path
 
+from msgspec import structs
 from PIL import Image
 
+from cli.dataset.boxes import Written
 from cli.dataset.judging import Outcome
 from cli.dataset.plan import Limits
 from cli.dataset.progress import Progress, Stop
@@ -75,3 +77,9 @@ def test_it_is_told_in_lines_that_a_terminal_has_room_for(tmp_path: Path) -> Non
     lines = told(summary(tmp_path))
     assert lines[0].startswith("Stopped by: target. Enough were found")
     assert "33 hits from 90 on, 50-90 to people: a hit rate of 33.0%" in lines[1]
+
+
+def test_images_without_boxes_are_told(tmp_path: Path) -> None:
+    whole = structs.replace(summary(tmp_path), boxes=Written(images=10, boxes=1234, without=0))
+    assert told(whole)[-1] == "1,234 boxes on 10 images"
+    assert "; 2 that have none" in told(structs.replace(whole, boxes=Written(images=10, boxes=12, without=2)))[-1]
