@@ -117,6 +117,7 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     policies: tuple[Name, ...] = ()
     tenants: tuple[Tenant, ...] = (Tenant(name="default"),)
     event_topics: tuple[Arn, ...] = ()
+    event_rules: tuple[Arn, ...] = ()
     sweep_interval_s: Positive = 300
     video_again_after_s: Positive = 86_400
 
@@ -157,6 +158,10 @@ class StackConfig(Struct, frozen=True, kw_only=True):
     def foreign_locations(self) -> tuple[Location, ...]:
         """Where tenants' media lies outside the stack's own media bucket."""
         return tuple(place for tenant in self.tenants for place in tenant.buckets if place.bucket is not None)
+
+    @property
+    def foreign_buckets(self) -> tuple[str, ...]:
+        return tuple(sorted({place.bucket for place in self.foreign_locations if place.bucket}))
 
     @property
     def nat_gateways(self) -> Nat:

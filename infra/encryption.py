@@ -29,7 +29,7 @@ FLOW_USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncryptionArgs:
-    """`media_bucket` is the name of the bucket that tells an encrypted queue of new objects."""
+    """`media_bucket` is the name of the stack's own bucket that tells an encrypted queue of new objects."""
 
     account: Account
     config: StackConfig
@@ -49,7 +49,7 @@ class Encryption(pulumi.ComponentResource):
             description=f"{args.config.prefix}: queues, topics, buckets and ledger",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=document(*_key_policy(args)),
+            policy=document(*key_policy(args)),
             tags={"Name": args.config.prefix},
             # Without it nothing that it has encrypted can ever be read again.
             opts=pulumi.ResourceOptions(parent=self, protect=args.config.protected),
@@ -64,9 +64,9 @@ def use_of(key_arn: pulumi.Input[str]) -> Statement:
     return Statement(sid="UseKey", actions=USE, resources=[key_arn])
 
 
-def _key_policy(args: EncryptionArgs) -> tuple[Statement, ...]:
+def key_policy(args: EncryptionArgs) -> tuple[Statement, ...]:
     """In a key's own policy, resource `*` is this key and nothing else."""
-    account = args.account
+    account, foreign = args.account, args.config.foreign_buckets
     return (
         # Spelt out, not kms:*: whoever administers may not decrypt by that alone.
         Statement(
@@ -99,8 +99,8 @@ def _key_policy(args: EncryptionArgs) -> tuple[Statement, ...]:
         # These two work with grants that they make in the name of whoever creates the table or repository.
         _granting(account, "dynamodb", "kms:CreateGrant"),
         _granting(account, "ecr", "kms:CreateGrant", "kms:RetireGrant"),
-        _service(account, "s3", f"arn:aws:s3:::{args.media_bucket}"),
-        _service(account, "events", account.arn("events", f"rule/{args.config.prefix}-*")),
+        _service(account, "s3", *(f"arn:aws:s3:::{bucket}" for bucket in (args.media_bucket, *foreign))),
+        _service(account, "events", account.arn("events", f"rule/{args.config.prefix}-*"), *args.config.event_rules),
         _service(account, "sns", account.arn("sns", "*")),
         _service(account, "cloudwatch", account.arn("cloudwatch", f"alarm:{args.config.prefix}-*")),
         _logs(args),
@@ -140,7 +140,7 @@ def _logs(args: EncryptionArgs) -> Statement:
     )
 
 
-def _service(account: Account, service: str, source_arn: str) -> Statement:
+def _service(account: Account, service: str, *source_arns: str) -> Statement:
     """A service that writes into an encrypted queue or topic itself.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -150,5 +150,5 @@ def _service(account: Account, service: str, source_arn: str) -> Statement:
         principals={"Service": f"{service}.amazonaws.com"},
         actions=["kms:Decrypt", "kms:GenerateDataKey*"],
         resources=["*"],
-        conditions=only_from(account, source_arn),
+        conditions=only_from(account, *source_arns),
     )

@@ -106,9 +106,10 @@ def task_role_name(prefix: str, service: str) -> str:
     return f"{prefix}-{service}-task"
 
 
-def only_from(account: Account, source_arn: Text) -> Conditions:
-    """Conditions on a service principal: it acts for this resource of this account, and for nobody else's."""
-    return {"StringEquals": {"aws:SourceAccount": account.id}, "ArnLike": {"aws:SourceArn": source_arn}}
+def only_from(account: Account, *source_arns: Text) -> Conditions:
+    """Conditions on a service principal: it acts for these resources of this account, and for nobody else's."""
+    sources = source_arns[0] if len(source_arns) == 1 else source_arns
+    return {"StringEquals": {"aws:SourceAccount": account.id}, "ArnLike": {"aws:SourceArn": sources}}
 
 
 def trusted_by(service: str, conditions: Conditions | None = None) -> pulumi.Output[str]:

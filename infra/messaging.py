@@ -52,9 +52,18 @@ class Messaging(pulumi.ComponentResource):
             for position, topic in enumerate(args.config.event_topics)
         ]
         from_video_jobs = Sender(sid="FromVideoJobs", service="sns", source_arn=topic_arn(args.config, args.account))
+        from_rules = [
+            Sender(sid=f"FromRule{position}", service="events", source_arn=rule)
+            for position, rule in enumerate(args.config.event_rules)
+        ]
         from_bucket = Sender(sid="FromMediaBucket", service="s3", source_arn=args.media_bucket.arn)
+        # Their owners set the notification: a bucket has one configuration, which is theirs.
+        from_others = [
+            Sender(sid=f"FromBucket{position}", service="s3", source_arn=f"arn:aws:s3:::{bucket}")
+            for position, bucket in enumerate(args.config.foreign_buckets)
+        ]
 
-        self.media_events = self._queue("media-events", "ingest", from_bucket, *from_topics)
+        self.media_events = self._queue("media-events", "ingest", from_bucket, *from_others, *from_topics, *from_rules)
         self.moderation_requests = self._queue("moderation-requests", "moderate")
         self.moderation_backfill = self._queue("moderation-backfill", "moderate")
         # Videos wait for a slot in their queues, and of 20 slots a backlog can take a week.

@@ -73,7 +73,6 @@ def workloads(around: Surroundings) -> tuple[Workload, ...]:
 
 def ingest(around: Surroundings) -> Workload:
     storage, messaging = around.storage, around.messaging
-    foreign = sorted({place.bucket for place in around.config.foreign_locations if place.bucket})
     return _workload(
         "ingest",
         around,
@@ -93,7 +92,7 @@ def ingest(around: Surroundings) -> Workload:
                 *(messaging.video_requests, messaging.video_backfill, messaging.outcomes),
             ),
             may.read_media(around.config, storage),
-            may.tell_missing_objects(storage.media, foreign=foreign),
+            may.tell_missing_objects(storage.media, foreign=around.config.foreign_buckets),
             may.write(storage.work, "derivatives"),
             may.write(storage.evidence, "quarantine"),
             may.read_policies(storage.policies),

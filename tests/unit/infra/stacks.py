@@ -54,6 +54,7 @@ OVERRIDES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
             "otlp_endpoint": "http://collector.example.com:4318",
             "alarm_email": "oncall@example.com",
             "event_topics": ["arn:aws:sns:us-east-1:111122223333:shop-uploads"],
+            "event_rules": ["arn:aws:events:us-east-1:111122223333:rule/shop-uploads"],
             "existing_workforce": {
                 "name": "people",
                 "user_pool_id": "us-east-1_abc",

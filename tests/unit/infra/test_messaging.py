@@ -2,6 +2,9 @@ import json
 
 import pytest
 
+from infra.config import load
+from infra.encryption import EncryptionArgs, key_policy
+from infra.iam import Account
 from tests.fakes.pulumi_engine import ACCOUNT, REGION, arn
 from tests.unit.infra.stacks import KINDS, WITH_OWN_KEY, Declaration, Statement, declared
 
@@ -107,10 +110,33 @@ def test_only_the_media_bucket_the_human_loop_rule_and_the_video_topic_send_into
     )
 
 
-def test_a_producers_topic_may_deliver_media_events() -> None:
-    (sender,) = (each for each in declared("what was there before").statements() if each.sid == "FromTopic0")
-    assert sender.resource.name == "media-events-policy"
-    assert sender.conditions["ArnLike"] == {"aws:SourceArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:shop-uploads"}
+def test_a_producers_topic_rule_and_bucket_may_deliver_media_events() -> None:
+    senders = {
+        each.sid: (each.principals["Service"], each.conditions)
+        for each in declared("what was there before").statements()
+        if each.resource.name == "media-events-policy" and each.effect == "Allow"
+    }
+    own = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert senders == {
+        "FromMediaBucket": (
+            "s3.amazonaws.com",
+            own | {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::gavel-dev-media-{ACCOUNT}"}},
+        ),
+        "FromBucket0": ("s3.amazonaws.com", own | {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::shop-uploads"}}),
+        "FromTopic0": ("sns.amazonaws.com", own | {"ArnLike": {"aws:SourceArn": arn("sns", "shop-uploads")}}),
+        "FromRule0": ("events.amazonaws.com", own | {"ArnLike": {"aws:SourceArn": arn("events", "rule/shop-uploads")}}),
+    }
+
+
+def test_the_key_lets_those_in_who_deliver_to_an_encrypted_queue() -> None:
+    account = Account(id=ACCOUNT, region=REGION)
+    rule = arn("events", "rule/shop-uploads")
+    tenant = {"name": "shop", "buckets": [{"bucket": "shop-uploads"}]}
+    config = load("dev", {"region": REGION, "event_rules": [rule], "tenants": [tenant]})
+    statements = key_policy(EncryptionArgs(account=account, config=config, media_bucket="media"))
+    sources = {each.sid: each.conditions.get("ArnLike", {}).get("aws:SourceArn") for each in statements}
+    assert sources["UseByS3"] == ("arn:aws:s3:::media", "arn:aws:s3:::shop-uploads")
+    assert sources["UseByEvents"] == (arn("events", "rule/gavel-dev-*"), rule)
 
 
 @pytest.mark.parametrize("kind", KINDS)
