@@ -77,7 +77,9 @@ def filter_(
     keep_duplicates: Annotated[bool, typer.Option("--keep-duplicates", help="keep what looks the same, too")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what it could cost; call and write nothing")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with an earlier run; nothing is paid twice")] = False,
-    anew: Annotated[bool, typer.Option("--anew", help="forget an earlier run, and pay again")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="forget an earlier run, and pay again; what it has copied stays")
+    ] = False,
     allow_unknown_label: Annotated[
         bool, typer.Option("--allow-unknown-label", help="take labels that aren't in Gavel's list")
     ] = False,
