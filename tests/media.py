@@ -6,7 +6,6 @@
 import io
 import struct
 import zlib
-from collections.abc import Callable
 from typing import Any, Final
 
 from PIL import Image, ImageDraw
@@ -262,63 +261,6 @@ def webm() -> bytes:
 
 def avi() -> bytes:
     return b"RIFF" + struct.pack("<I", 200) + b"AVI LIST" + bytes(190)
-
-
-READABLE: Final[dict[str, Callable[[], bytes]]] = {
-    "jpeg": jpeg,
-    "progressive jpeg": progressive_jpeg,
-    "grey jpeg": grey_jpeg,
-    "cmyk jpeg": cmyk_jpeg,
-    "stereo jpeg": stereo_jpeg,
-    "png": png,
-    "transparent png": transparent_png,
-    "opaque alpha png": opaque_alpha_png,
-    "palette png": palette_png,
-    "transparent palette png": transparent_palette_png,
-    "16-bit png": sixteen_bit_png,
-    "animated png": animated_png,
-    "gif": gif,
-    "animated gif": animated_gif,
-    "webp": webp,
-    "animated webp": animated_webp,
-    "heic": heic,
-    "avif": avif,
-    "bmp": bmp,
-    "tiff": tiff,
-    "cmyk tiff": cmyk_tiff,
-    "float tiff": float_tiff,
-}
-"""Everything here can be judged, by name."""
-
-REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
-    "zero bytes": (lambda: b"", "object-empty"),
-    "one pixel": (one_pixel_png, "image-too-small"),
-    "79 px wide": (lambda: jpeg((79, 300)), "image-too-small"),
-    "79 px high": (lambda: png((300, 79)), "image-too-small"),
-    "decompression bomb": (decompression_bomb_png, "image-too-many-pixels"),
-    "jpeg of 200 scans": (slow_jpeg, "image-too-many-scans"),
-    "truncated jpeg": (truncated_jpeg, "image-truncated"),
-    "truncated png": (truncated_png, "image-truncated"),
-    "jpeg of its first bytes": (lambda: jpeg()[:10], "image-truncated"),
-    "truncated webp": (truncated_webp, "image-unreadable"),
-    "corrupt png": (corrupt_png, "image-unreadable"),
-    "corrupt heic": (corrupt_heic, "image-unreadable"),
-    "heic that ends early": (heic_that_ends_early, "image-truncated"),
-    "heic of its first bytes": (lambda: heic()[:40], "image-unreadable"),
-    "svg": (svg, "not-media"),
-    "html": (html, "not-media"),
-    "text": (text, "not-media"),
-    "json": (json_text, "not-media"),
-    "pdf": (pdf, "not-media"),
-    "zip": (archive, "not-media"),
-    "jpeg xl": (jpeg_xl, "not-media"),
-    "random bytes": (random_bytes, "not-media"),
-    "mp4": (mp4, "video-truncated"),
-    "quicktime": (quicktime, "video-truncated"),
-    "webm": (webm, "video-format-not-supported"),
-    "avi": (avi, "video-format-not-supported"),
-}
-"""Everything here is refused, by name, with the code of the reason."""
 
 
 def _png_file(header: bytes, compressed: bytes) -> bytes:

@@ -15,7 +15,7 @@ from services.ingest.domain.images import DERIVATIVE_PIXELS, MAX_OBJECT_BYTES, M
 from services.ingest.handler.ports import Derivative, ImageRead
 from services.ingest.settings import MIB
 from shared.errors import Permanent
-from tests import media
+from tests import media, uploads
 
 DECODE_BYTES = 640 * MIB
 BECAUSE = {
@@ -67,9 +67,9 @@ def distance(hexadecimal: str, seed: int = 0) -> int:
     return int(imagehash.hex_to_hash(hexadecimal) - scene_hash(seed))
 
 
-@pytest.mark.parametrize("name", media.READABLE)
+@pytest.mark.parametrize("name", uploads.READABLE)
 def test_every_format_is_read_and_replaced_exactly_where_rekognition_would_refuse_it(name: str) -> None:
-    image = read(media.READABLE[name]())
+    image = read(uploads.READABLE[name]())
     assert (image.width_px, image.height_px) == media.SIZE
     assert (image.derivative.because if image.derivative else None) == BECAUSE.get(name)
     assert len(image.perceptual_hash) == 16
@@ -78,9 +78,9 @@ def test_every_format_is_read_and_replaced_exactly_where_rekognition_would_refus
         assert (jpeg.format, jpeg.mode, jpeg.size) == ("JPEG", "RGB", media.SIZE)
 
 
-@pytest.mark.parametrize("name", [name for name in media.READABLE if "transparent" not in name])
+@pytest.mark.parametrize("name", [name for name in uploads.READABLE if "transparent" not in name])
 def test_the_same_scene_has_the_same_perceptual_hash_in_every_format(name: str) -> None:
-    assert distance(read(media.READABLE[name]()).perceptual_hash) <= 4
+    assert distance(read(uploads.READABLE[name]()).perceptual_hash) <= 4
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -177,9 +177,9 @@ def test_a_derivative_that_would_be_too_large_is_encoded_worse() -> None:
     assert len(rekognition_jpeg(noise)) <= MAX_OBJECT_BYTES
 
 
-@pytest.mark.parametrize("name", [name for name, (_, code) in media.REFUSED.items() if code.startswith("image-")])
+@pytest.mark.parametrize("name", [name for name, (_, code) in uploads.REFUSED.items() if code.startswith("image-")])
 def test_damaged_and_impossible_images_are_refused_with_their_reason(name: str) -> None:
-    make, code = media.REFUSED[name]
+    make, code = uploads.REFUSED[name]
     with pytest.raises(Permanent) as caught:
         read(make())
     assert caught.value.code == code
@@ -201,7 +201,7 @@ def test_what_claims_another_format_than_it_is_never_reaches_another_decoder() -
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow tells of damage that it can live with
 @settings(max_examples=150, deadline=None)
 @given(
-    name=st.sampled_from(sorted(media.READABLE)),
+    name=st.sampled_from(sorted(uploads.READABLE)),
     where=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), min_size=1, max_size=8),
     kept=st.floats(0.05, 1),
 )
@@ -219,4 +219,4 @@ def test_no_damage_to_any_format_is_a_defect(name: str, where: list[tuple[float,
 
 @cache
 def _made(name: str) -> bytes:
-    return media.READABLE[name]()
+    return uploads.READABLE[name]()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from services.ingest.domain.formats import PEEK_BYTES, ImageFormat, VideoFormat, image_format, recognise
 from shared.contracts.words import MediaKind
 from shared.errors import Permanent
-from tests import media
+from tests import media, uploads
 
 FORMATS = {
     "cmyk jpeg": ImageFormat.JPEG,
@@ -23,7 +23,7 @@ FORMATS = {
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_images_are_recognised_by_their_first_bytes(name: str) -> None:
-    recognised = recognise(media.READABLE[name]()[:PEEK_BYTES])
+    recognised = recognise(uploads.READABLE[name]()[:PEEK_BYTES])
     assert (recognised.image, recognised.kind) == (FORMATS[name], MediaKind.IMAGE)
 
 

@@ -11,7 +11,7 @@ from shared.contracts.messages import MediaRef, ModerationRequested, PolicyRef
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError, Transient
 from shared.ledger.entries import Quarantined
-from tests import media
+from tests import media, uploads
 from tests.fakes.queues import FakeOutbox
 from tests.unit.ingest.world import (
     MEDIA,
@@ -65,11 +65,11 @@ async def test_the_record_says_what_was_sent_and_what_it_is(world: World) -> Non
     assert content.normalised_because == "format"
 
 
-@pytest.mark.parametrize("name", media.READABLE)
+@pytest.mark.parametrize("name", uploads.READABLE)
 async def test_rekognition_gets_a_derivative_exactly_where_it_would_refuse_the_original(
     name: str, world: World
 ) -> None:
-    ref = world.upload(media.READABLE[name](), "anything.bin")
+    ref = world.upload(uploads.READABLE[name](), "anything.bin")
     await world.deliver(s3_event(ref))
     content = world.content(ref)
     assert requested(world).readable == content.readable

@@ -3,7 +3,7 @@ import pytest
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import MediaKind, Status
 from shared.errors import ContractError, Permanent, Transient
-from tests import media
+from tests import media, uploads
 from tests.unit.ingest.world import (
     MEDIA,
     World,
@@ -30,11 +30,11 @@ async def test_a_tenant_cannot_claim_anothers_prefix(world: World) -> None:
         await world.deliver(cloudevent(world.upload(media.jpeg()), tenant="shop"))
 
 
-@pytest.mark.parametrize("name", media.REFUSED)
+@pytest.mark.parametrize("name", uploads.REFUSED)
 async def test_what_cannot_be_judged_is_refused_with_its_reason_and_filed_with_its_item(
     name: str, world: World
 ) -> None:
-    make, code = media.REFUSED[name]
+    make, code = uploads.REFUSED[name]
     ref = world.upload(make(), "photo.jpg")
     with pytest.raises(Permanent) as caught:
         await world.deliver(s3_event(ref))
