@@ -129,6 +129,8 @@ class Pipeline:
         return found
 
     async def _send(self, image: Image, since: datetime | None = None) -> None:
+        if image.media_id is not None and await self._take_up(image, image.media_id):
+            return
         place = REF.fullmatch(image.ref)
         assert place is not None  # noqa: S101  what isn't, is no image by now
         bucket, key = place["bucket"], place["key"]
@@ -144,8 +146,6 @@ class Pipeline:
             return
         version = version_of(head)
         judged = self.plan.policy is not None
-        if not judged and await self._has_ended(image):
-            return
         run = self.plan.run if judged else run_of(self.plan, self.retry)
         item = media_id(bucket, key, version) if judged else analysis_id(bucket, key, version, run)
         event = CloudEvent(
@@ -172,9 +172,15 @@ class Pipeline:
         sent_at = self.clock()
         self._on_their_way.append(Sent(image, item, sent_at, since or sent_at))
 
-    async def _has_ended(self, image: Image) -> bool:
-        """Whether the item that an earlier try has sent, and given up, has its answer by now."""
-        record = await self.ledger.record(image.media_id) if image.media_id is not None else None
+    async def _take_up(self, image: Image, item: str) -> bool:
+        """Whether an image that an earlier try gave up needs nothing sent: what is to be judged is an item of its
+        object's, whatever the run, and is only looked at again; anything else may have its answer by now."""
+        if self.plan.policy is not None:
+            self.state.sent(image, item)
+            now = self.clock()
+            self._on_their_way.append(Sent(image, item, now, now))
+            return True
+        record = await self.ledger.record(item)
         answer = await answer_in(record, self.ledger) if record is not None else None
         if answer is not None:
             self.state.answered(image, answer, None)
@@ -249,7 +255,7 @@ class Pipeline:
             self._give_up(sent)
             return True
         if self._is_over(sent.at, LOST_AFTER) and self.may_begin():
-            await self._send(sent.image, sent.since)
+            await self._send(msgspec.structs.replace(sent.image, media_id=None), sent.since)
             return True  # it is on its way anew
         return False
 

@@ -124,13 +124,13 @@ async def resume(run: str, connection: Connection, way: Way, *, errors: bool = F
         plan = plan_of(state, run)
         state.drop_fact(CANCELLED)
         if errors:
-            _begin_errors_anew(plan, state)
+            _begin_errors_anew(state)
         return await _run(plan, state, connection, way)
 
 
-def _begin_errors_anew(plan: Plan, state: State) -> None:
+def _begin_errors_anew(state: State) -> None:
     with state.together():
-        if state.begin_errors_anew(judged=plan.policy is not None):
+        if state.begin_errors_anew():
             state.keep_fact(RETRY, (state.fact(RETRY, int) or 0) + 1)
             state.drop_fact(DONE)
 

@@ -161,16 +161,16 @@ class State(RunState):
             (Stage.DONE, code, message, text(answer) if answer else None, number),
         )
 
-    def begin_errors_anew(self, *, judged: bool) -> int:
-        """How many lines with errors begin anew: all that name an object. What is to be judged is an item of its
-        object's, which stays what it is: it is looked at again. An answer stays unless its object was written anew."""
+    def begin_errors_anew(self) -> int:
+        """How many lines with errors begin anew: all that name an object. An answer stays unless its object was written
+        anew, and the item that was asked about is remembered."""
         return self._db.execute(
-            "UPDATE images SET stage = CASE WHEN ? AND media_id IS NOT NULL THEN ? ELSE ? END, "
+            "UPDATE images SET stage = ?, "
             "part = CASE WHEN answer IS NULL OR code = ? THEN NULL ELSE part END, "
             "answer = CASE WHEN code = ? THEN NULL ELSE answer END, "
             "delivered = CASE WHEN code = ? THEN NULL ELSE delivered END, code = NULL, message = NULL "
             "WHERE stage = ? AND code IS NOT NULL AND NOT (part IS NULL AND code IN (?, ?))",
-            (judged, Stage.SENT, Stage.NEW, *(CHANGED,) * 3, Stage.DONE, INVALID_LINE, INVALID_REF),
+            (Stage.NEW, *(CHANGED,) * 3, Stage.DONE, INVALID_LINE, INVALID_REF),
         ).rowcount
 
     # Parts: media analysis jobs

@@ -33,12 +33,12 @@ async def test_what_failed_is_asked_about_as_another_item_and_nothing_else_is(st
     await pipeline.run(state).run()
     assert errors(state) == [(1, "INVALID_IMAGE_FORMAT"), (2, "INVALID_S3_OBJECT"), (4, INVALID_LINE)]
     pipeline.bad = pipeline.gone = frozenset()
-    assert state.begin_errors_anew(judged=False) == 2
+    assert state.begin_errors_anew() == 2
     await pipeline.run(state, retry=1).run()
     assert errors(state) == [(4, INVALID_LINE)]
     assert [event.data.media.key for event in pipeline.sent] == ["1.jpg", "3.jpg", "1.jpg", "2.jpg"]
     assert [event.data.bulk.run for event in pipeline.sent] == ["autumn", "autumn", ".1.autumn", ".1.autumn"]
-    assert state.begin_errors_anew(judged=False) == 0
+    assert state.begin_errors_anew() == 0
 
 
 async def test_what_was_given_up_and_has_ended_since_is_taken_up(state: State) -> None:
@@ -47,7 +47,7 @@ async def test_what_was_given_up_and_has_ended_since_is_taken_up(state: State) -
     await pipeline.run(state, clock=lambda: AT + timedelta(hours=next(hours))).run()
     assert errors(state) == [(1, "STUCK"), (4, INVALID_LINE)]
     await pipeline.ledger.add(analysis_id("shop", "1.jpg", "v1", "autumn"), EvidenceFound(at=AT, evidence=EVIDENCE))
-    state.begin_errors_anew(judged=False)
+    state.begin_errors_anew()
     await pipeline.run(state, retry=1).run()
     assert (errors(state), len(pipeline.sent)) == ([(4, INVALID_LINE)], 3)
 
@@ -61,7 +61,7 @@ async def test_what_is_to_be_judged_is_looked_at_again_and_not_sent(state: State
             item = media_id("shop", "1.jpg", "v1")
             await pipeline.ledger.add(item, EvidenceFound(at=AT, evidence=EVIDENCE))
             await pipeline.ledger.add(item, DECIDED)
-        assert state.begin_errors_anew(judged=True) == 1
+        assert state.begin_errors_anew() == 1
         await pipeline.run(state, JUDGED, retry=1).run()
         assert len(pipeline.sent) == sent
         assert ((1, "INVALID_IMAGE_FORMAT") in errors(state)) is not judged_since
@@ -75,6 +75,6 @@ def test_a_job_is_asked_anew_about_what_it_had_no_answer_for_and_what_was_writte
     state.close_part(1, AT, "NO_RESULT", "")
     for image, code in ((second, "CHANGED_SINCE"), (third, "OTHER_POLICY")):
         state.failed(image.number, code, "", SAFE)
-    state.begin_errors_anew(judged=True)
+    state.begin_errors_anew()
     assert [image.number for image in state.undivided(after=0)] == [1, 2]
     assert [told.number for told in state.told() if told.answer] == [3]
