@@ -1,18 +1,23 @@
 """REVIEW's port to people, on Amazon A2I."""
 
+import json
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from services.review.domain.rulings import LoopState
 from shared.aws.a2i import HumanLoops
 from shared.aws.evidence import EvidenceStore
 from shared.contracts.words import MediaKind
-from shared.errors import Permanent, Transient
+from shared.errors import Deferred, Permanent, Transient
 from shared.ledger.entries import LoopOpened
 from shared.policy.model import Policy
 from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
+
+SOONEST_S: Final = 60
+"""After which the severest cases ask for room again, where A2I has none; the mildest after what `HumanLoops` says. A2I
+has no order among loops, so who asks more often gets more of the places that become free."""
 
 
 class A2iBackend:
@@ -30,7 +35,11 @@ class A2iBackend:
         flow = self._flows.get(policy.name, {}).get(kind)
         if flow is None:
             raise Transient("flow-definition-missing", f"policy {policy.name} has no {kind} flow definition here")
-        await self._loops.start(loop.name, flow, content)
+        try:
+            await self._loops.start(loop.name, flow, content)
+        except Deferred as full:
+            delay_s = _by_severity(full.delay_s, content)
+            raise Deferred(full.code, full.detail, delay_s=delay_s, media_id=full.media_id) from full
 
     async def stop(self, name: str) -> None:
         await self._loops.stop(name)
@@ -59,3 +68,8 @@ def flow_of(loop: LoopOpened) -> str:
             return "video" if loop.appeal_of is None else "video-appeal"
         case _:
             assert_never(loop.kind)
+
+
+def _by_severity(longest_s: int, content: str) -> int:
+    severity = min(max(int(json.loads(content)["severity"]), 0), 100)
+    return round(longest_s - (longest_s - SOONEST_S) * severity / 100)
