@@ -113,7 +113,7 @@ image-check: $(READY) ## build the image without a container engine, and run the
 	@$(BIN)/python -m tests.image.check
 
 # What goes to AWS: ENV names the stack (dev, staging, prod), YES=1 lets Pulumi go on without asking.
-.PHONY: preview up down image
+.PHONY: preview up down image tidy
 preview: $(VENV)/.done ## show what `make up` would change (ENV=dev)
 	@$(BIN)/python -m infra.deploy preview $(ENV)
 
@@ -125,6 +125,9 @@ down: $(VENV)/.done ## take a stack down, with all that it keeps (ENV=dev)
 
 image: $(VENV)/.done ## build the image of this commit and push it to a stack's registry (ENV=dev)
 	@$(BIN)/python -m infra.deploy image $(ENV)
+
+tidy: $(VENV)/.done ## tell which of A2I's pages and flow definitions a stack no longer uses; YES=1 deletes them (ENV=dev)
+	@$(BIN)/python -m infra.deploy tidy $(ENV) $(if $(YES),--yes)
 
 .PHONY: clean
 clean: ## remove both environments and everything that runs left here

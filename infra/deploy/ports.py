@@ -1,5 +1,6 @@
 """What deploying needs of the machine and of AWS, so that its refusals can be tried without either."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,22 @@ class Login:
     user: str
     password: str
     host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A flow definition of A2I's."""
+
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What reviewers of a flow definition's loops see: SageMaker's human task UI."""
+
+    name: str
+    arn: str
 
 
 class Machine(Protocol):
@@ -47,3 +64,27 @@ class Cloud(Protocol):
     def has_image(self, repository: str, tag: str) -> bool: ...
 
     def login(self) -> Login: ...
+
+
+class Reviews(Protocol):
+    """A2I in the same region, of the whole account. Raises Refused as `Cloud` does."""
+
+    def outputs(self, stack: str) -> str | None:
+        """What the stack's program told of itself, as JSON; None where there is no such stack."""
+        ...
+
+    def flows(self) -> Iterable[Flow]: ...
+
+    def page_of(self, flow: Flow) -> str:
+        """The ARN of its page."""
+        ...
+
+    def is_worked_at(self, flow: Flow) -> bool:
+        """Whether any loop of it is open."""
+        ...
+
+    def pages(self) -> Iterable[Page]: ...
+
+    def delete_flow(self, flow: Flow) -> None: ...
+
+    def delete_page(self, page: Page) -> None: ...
