@@ -80,7 +80,7 @@ def _titles(folder: str) -> Iterator[tuple[Outcome, str]]:
 
 def _placed(places: Iterable[Placed]) -> Iterator[tuple[str, str, float, str]]:
     for placed in places:
-        note = {"yes": "people: yes", "no": "people: no", "none": "nobody answered"}.get(placed.ruling or "", "")
+        note = {"yes": "people: yes", "no": "people: no", "none": "unanswered"}.get(placed.ruling or "", "")
         yield placed.key, placed.etag, placed.confidence, f"as {placed.same_as}" if placed.same_as else note
 
 

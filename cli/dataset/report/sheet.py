@@ -1,7 +1,7 @@
 """The report as one picture: the numbers, the charts, and the contact sheet."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -24,6 +24,7 @@ MISSING: Final = (228, 232, 237)
 def contact_sheet(title: str, lines: Sequence[str], charts: bytes, groups: Sequence[Group]) -> bytes:
     """A PNG."""
     chart = Image.open(io.BytesIO(charts))
+    lines = [part for line in lines for part in _wrapped(line, 16)]
     columns = (WIDTH_PX - 2 * MARGIN_PX + GAP_PX) // (SIDE_PX + GAP_PX)
     heights = [HEADING_PX + -(-len(group.shown) // columns) * (SIDE_PX + CAPTION_PX + GAP_PX) for group in groups]
     top = MARGIN_PX + 40 + 24 * len(lines) + GAP_PX
@@ -31,7 +32,7 @@ def contact_sheet(title: str, lines: Sequence[str], charts: bytes, groups: Seque
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN_PX, MARGIN_PX), _fitted(title, 26), fill=INK, font=_font(26))
     for number, line in enumerate(lines):
-        draw.text((MARGIN_PX, MARGIN_PX + 40 + 24 * number), _fitted(line, 16), fill=QUIET, font=_font(16))
+        draw.text((MARGIN_PX, MARGIN_PX + 40 + 24 * number), line, fill=QUIET, font=_font(16))
     sheet.paste(chart.convert("RGB"), ((WIDTH_PX - chart.width) // 2, top))
     top += chart.height + GAP_PX
     for group, height in zip(groups, heights, strict=True):
@@ -59,8 +60,10 @@ def _tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, shown: Shown, x: int, y
     else:
         picture = shown.picture
         sheet.paste(picture, (x + (SIDE_PX - picture.width) // 2, y + (SIDE_PX - picture.height) // 2))
-    note = f"  {shown.note}" if shown.note else ""
-    draw.text((x, y + SIDE_PX + 3), _fitted(f"{shown.confidence:.1f}{note}", 13, SIDE_PX), fill=INK, font=_font(13))
+    sure = f"{shown.confidence:.1f}  "
+    draw.text((x, y + SIDE_PX + 3), sure, fill=INK, font=_font(13))
+    taken_px = round(_font(13).getlength(sure))
+    draw.text((x + taken_px, y + SIDE_PX + 3), _fitted(shown.note, 13, SIDE_PX - taken_px), fill=INK, font=_font(13))
     draw.text((x, y + SIDE_PX + 18), _fitted(shown.name, 12, SIDE_PX), fill=QUIET, font=_font(12))
 
 
@@ -78,3 +81,15 @@ def _fitted(text: str, size_px: int, width_px: int = WIDTH_PX - 2 * MARGIN_PX) -
     while text and font.getlength(f"…{text}") > width_px:
         text = text[1:]
     return f"…{text}"
+
+
+def _wrapped(text: str, size_px: int) -> Iterator[str]:
+    """In lines that there is room for; a word that is longer than that is cut."""
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and _font(size_px).getlength(longer) > WIDTH_PX - 2 * MARGIN_PX:
+            yield _fitted(line, size_px)
+            longer = word
+        line = longer
+    yield _fitted(line, size_px)

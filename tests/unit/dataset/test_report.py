@@ -64,6 +64,13 @@ def test_the_picture_has_room_for_every_group(tmp_path: Path) -> None:
     assert sheet.height > without.height + 2 * 140
 
 
+def test_a_long_sentence_has_lines_of_its_own_in_the_picture(tmp_path: Path) -> None:
+    short = summary(tmp_path)
+    long = structs.replace(short, meaning=" ".join([short.meaning] * 8))
+    one, other = (Image.open(io.BytesIO(make_report(each, []).png)) for each in (short, long))
+    assert other.height > one.height
+
+
 def test_a_run_of_nothing_has_a_report_too(tmp_path: Path) -> None:
     assert make_report(summary(tmp_path, images=0), []).html
 
