@@ -78,7 +78,7 @@ def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float)
 
     Without an endpoint spans still have ids, so that messages carry one trace and logs name it, and cost no more.
     """
-    sampler = Keeping(ParentBased(TraceIdRatioBased(ratio))) if otlp_endpoint else ParentBased(ALWAYS_OFF)
+    sampler = Following(TraceIdRatioBased(ratio)) if otlp_endpoint else ParentBased(ALWAYS_OFF)
     provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
     if otlp_endpoint is not None:
         exporter = OTLPSpanExporter(endpoint=_signal(otlp_endpoint, "traces"), timeout=EXPORT_TIMEOUT_S)
@@ -86,11 +86,12 @@ def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float)
     return provider
 
 
-class Keeping(Sampler):
-    """Samples every span that says that it is kept (`spans.keep`), and the others as told."""
+class Following(Sampler):
+    """Samples every span that says that it is kept (`spans.keep`); the others below another span as that one is, and
+    where a trace begins as told."""
 
-    def __init__(self, others: Sampler) -> None:
-        self._others = others
+    def __init__(self, beginnings: Sampler) -> None:
+        self._beginnings = beginnings
 
     def should_sample(
         self,
@@ -102,13 +103,15 @@ class Keeping(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        if attributes and KEPT in attributes:
-            before = trace.get_current_span(parent_context).get_span_context()
-            return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, before.trace_state)
-        return self._others.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+        above = trace.get_current_span(parent_context).get_span_context()
+        if (above.is_valid and above.trace_flags.sampled) or (attributes and KEPT in attributes):
+            return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, above.trace_state)
+        if above.is_valid:
+            return SamplingResult(Decision.DROP, None, above.trace_state)
+        return self._beginnings.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
 
     def get_description(self) -> str:
-        return f"Keeping{{{self._others.get_description()}}}"
+        return f"Following{{{self._beginnings.get_description()}}}"
 
 
 def meter_provider(resource: Resource, otlp_endpoint: str) -> MeterProvider:

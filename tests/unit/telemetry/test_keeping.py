@@ -15,13 +15,13 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 from shared.telemetry import spans
 from shared.telemetry.carrier import inject
 from shared.telemetry.context import about
-from shared.telemetry.setup import Keeping
+from shared.telemetry.setup import Following
 exporter = InMemorySpanExporter()
-provider = TracerProvider(sampler=Keeping(ParentBased(TraceIdRatioBased(0))), shutdown_on_exit=False)
+provider = TracerProvider(sampler=Following(TraceIdRatioBased(0)), shutdown_on_exit=False)
 provider.add_span_processor(SimpleSpanProcessor(exporter))
 trace.set_tracer_provider(provider)
 carrier = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "tracestate": "vendor=1"}
