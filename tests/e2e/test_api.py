@@ -122,6 +122,7 @@ async def test_an_appeal_over_http_opens_a_round_with_others(pipeline: Pipeline,
     await pipeline.status(item, Status.DONE)
     assert (await operator.post(f"/v1/media/{item}/appeal", {"reason": "It is a toy."}))["verdict"] == 1
     loop = await pipeline.open_loop(item, 2)
+    await pipeline.status(item, Status.APPEALED)
     await operator.post(f"/v1/media/{item}/appeal", {"reason": "It is a toy."}, status=409)
     for _ in range(3):
         await pipeline.answer(loop, Action.APPROVE)

@@ -24,6 +24,7 @@ async def test_an_appeal_by_hand_overturns_a_verdict_and_keeps_it_on_record(pipe
     item = await _rejected(pipeline)
     assert await _gavel("appeal", item, "--reason", "It is a toy.") == Exit.OK
     loop = await pipeline.open_loop(item, 2)
+    await pipeline.status(item, Status.APPEALED)
     assert await _gavel("appeal", item, "--reason", "It still is a toy.") == Exit.FAILED
     for action in (Action.APPROVE, Action.RESTRICT, Action.APPROVE):
         await pipeline.answer(loop, action)
