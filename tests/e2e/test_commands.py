@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import signal
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from shared.policy.decide import decide
 from shared.policy.load import load
 from tests import media
 from tests.e2e.pictures import unique_jpeg
-from tests.e2e.pipeline import Pipeline
+from tests.e2e.pipeline import PATIENCE_S, Pipeline
 
 POLICY = Path(__file__).parents[2] / "infra" / "policies" / "standard.yaml"
 
@@ -66,13 +69,21 @@ async def test_a_token_is_for_what_was_asked_and_the_api_takes_it(pipeline: Pipe
 
 
 async def test_watching_tells_an_item_when_it_comes_and_when_it_is_decided(pipeline: Pipeline) -> None:
-    arguments = ("watch", "--since", "5m", "--every", "0.3", "--for", "12", "--json")
-    watching = asyncio.create_task(asyncio.to_thread(CliRunner().invoke, app, arguments))
-    item = await judged(pipeline, "Explicit Nudity:99.3")
-    done = await watching
-    assert done.exit_code == Exit.OK, done.output
-    told = [line for line in map(json.loads, done.stdout.splitlines()) if line["media_id"] == item]
-    assert told[-1]["verdict"] == "reject"
+    arguments = ("watch", "--since", "5m", "--every", "0.3", "--json")
+    watching = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", *arguments, stdout=PIPE)
+    assert watching.stdout
+    try:
+        item = pipeline.id_of(await pipeline.upload(unique_jpeg(), labels="Explicit Nudity:99.3"))
+        told: dict[str, Any] = {}
+        async with asyncio.timeout(PATIENCE_S):
+            while (told.get("media_id"), told.get("verdict")) != (item, "reject"):
+                told = json.loads(await watching.stdout.readline())
+        watching.send_signal(signal.SIGINT)
+        assert await watching.wait() == Exit.OK
+    finally:
+        if watching.returncode is None:
+            watching.kill()
+            await watching.wait()
 
 
 async def test_counting_tells_verdicts_rates_and_latencies(pipeline: Pipeline) -> None:
