@@ -9,7 +9,7 @@ from tests.e2e.caller import EVERYTHING, api_caller
 from tests.e2e.pictures import unique_jpeg
 from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.silent import SILENT_BUCKET
-from tests.e2e.test_videos import unique_video
+from tests.e2e.test_videos import job, unique_video
 
 PRODUCERS_SPAN = "00f067aa0ba902b7"
 PRODUCER = f"00-{{trace}}-{PRODUCERS_SPAN}-01"
@@ -191,7 +191,13 @@ async def test_what_people_took_hours_for_goes_on_in_a_trace_linked_to_the_first
 
 async def test_a_video_is_three_traces_linked_where_its_job_and_people_took_their_time(pipeline: Pipeline) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4703"
-    item = await submitted(pipeline, trace, "Weapons@1000-2500:71.3", unique_video(10.0))
+    # An end that is told before the job is written down is told again, and has spans of both.
+    await pipeline.control("video-settings", {"held": True})
+    try:
+        item = await submitted(pipeline, trace, "Weapons@1000-2500:71.3", unique_video(10.0))
+        await pipeline.control(f"video-jobs/{await job(pipeline, item)}/finish", {})
+    finally:
+        await pipeline.control("video-settings", method="DELETE")
     answer = {"ruling": {choice: choice is Action.REJECT for choice in Action}, "added": "[]"}
     await pipeline.control(f"human-loops/{await pipeline.open_loop(item)}/answers", {"answerContent": answer})
     await pipeline.verdict(item)

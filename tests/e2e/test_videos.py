@@ -21,6 +21,8 @@ PATIENTLY_S = 240
 VIDEOS_AT_ONCE = 60
 SLOTS = 20
 HANDFUL = 5
+AT_ONCE = {"job_share": 0}
+"""A video's job takes no longer for being a long one's."""
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
@@ -76,6 +78,7 @@ async def test_a_video_that_the_policy_settles_gets_its_verdict(
 
 
 async def test_everything_that_was_found_is_kept_from_every_page(pipeline: Pipeline) -> None:
+    await pipeline.control("video-settings", AT_ONCE)
     item = await sent(pipeline, unique_long_video(600), labels="Smoking:91.2")
     await pipeline.verdict(item)
     evidence = (await pipeline.entry(item, EvidenceFound)).evidence
@@ -217,20 +220,23 @@ async def test_moderate_killed_between_start_and_end_loses_nothing(pipeline: Pip
 async def test_moderate_killed_in_the_middle_of_a_call_starts_nothing_twice(pipeline: Pipeline, call: str) -> None:
     await pipeline.control("faults", {"operation": call, "kind": "latency", "latency_ms": 2_000, "when": "after"})
     item = await sent(pipeline, labels="Weapon Violence:98.4")
-    await eventually(lambda: _any_job(pipeline, item), what="a job")
+    await eventually(lambda: _held_up(pipeline), what=f"{call} held up")
     assert await pipeline.kill("moderate") >= 1
     await pipeline.control("faults", method="DELETE")
     assert (await pipeline.verdict(item)).data.verdict is Action.REJECT
     assert len(await jobs(pipeline, item)) == 1
 
 
-async def _any_job(pipeline: Pipeline, item: str) -> str | None:
-    return next((str(each["id"]) for each in await jobs(pipeline, item)), None)
+async def _held_up(pipeline: Pipeline) -> int | None:
+    (rule,) = (await pipeline.control("faults"))["faults"]
+    return int(rule["acted"]) or None
 
 
 async def test_pages_that_expire_halfway_are_read_from_the_first_again(pipeline: Pipeline) -> None:
+    await pipeline.control("video-settings", AT_ONCE)
     slowly = {"operation": "rekognition.GetContentModeration", "kind": "latency", "latency_ms": 1_000}
     await pipeline.control("faults", slowly)
+    await _expired(pipeline)  # those of the jobs before
     item = await sent(pipeline, unique_long_video(600), labels="Smoking:91.2")
     await eventually(lambda: _expired(pipeline), what="a page that has expired")
     await pipeline.control("faults", method="DELETE")
