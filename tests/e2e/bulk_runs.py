@@ -23,7 +23,6 @@ PLANTED: Final = (
     "Pills:74.5",
 )
 UPLOADS_AT_ONCE: Final = 32
-QUIET_LOOKS: Final = 10
 GAVEL: Final = (sys.executable, "-m", "cli.main", "bulk")
 
 
@@ -88,13 +87,7 @@ class Collection:
 
     async def alone(self) -> None:
         """Return when what other tests have left in the pipeline has been asked about: calls count for all."""
-        seen: list[int] = []
-
-        async def quiet() -> bool | None:
-            seen.append(await self.calls())
-            return True if len(seen) > QUIET_LOOKS and len(set(seen[-QUIET_LOOKS:])) == 1 else None
-
-        await eventually(quiet, what="no calls of others")
+        await eventually(self.pipeline.idle, what="nothing of others in the queues")
 
 
 def name_of(number: int) -> str:

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -156,15 +156,24 @@ class Pipeline:
     async def quarantined_message(self, mark: str) -> Quarantined:
         """The quarantine entry of a message that never became an item: the one whose kept body holds `mark`."""
 
+        read: set[str] = set()
+
         async def look() -> Quarantined | None:
-            async for summary in self.connection.ledger.by_status(Status.QUARANTINED):
-                record = await self.record(summary.media_id)
+            for media_id_ in await self.in_quarantine():
+                record = await self.record(media_id_) if media_id_ not in read else None
                 entry = only(record, Quarantined) if record else None
                 if entry is not None and mark in await self.kept(entry):
                     return entry
+                if entry is not None:
+                    read.add(media_id_)
             return None
 
         return await eventually(look, what=f"a quarantined message with {mark[:40]!r}")
+
+    async def in_quarantine(self) -> list[str]:
+        """Everything that went there since the stack was started."""
+        lately = datetime.now(UTC) - timedelta(days=1)
+        return [one.media_id async for one in self.connection.ledger.by_status(Status.QUARANTINED, since=lately)]
 
     async def kept(self, entry: Quarantined) -> str:
         """The original message's body, as quarantine keeps it."""
@@ -172,23 +181,29 @@ class Pipeline:
         answer = await self.connection.s3.get_object(Bucket=bucket, Key=key)
         return str(json.loads(await answer["Body"].read())["body"])
 
+    async def depths(self) -> dict[str, dict[str, str]]:
+        """What is in each queue, by the names of SQS's attributes, without those that are zero."""
+        depths = {}
+        for name, url in (self.connection.outputs.queues | self.connection.outputs.dead_letters).items():
+            answer = await self.connection.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+            found = {key: n for key, n in answer["Attributes"].items() if key.startswith("Approximate") and n != "0"}
+            depths[f"{name} {url[-3:]}"] = found
+        return depths
+
+    async def idle(self) -> bool | None:
+        """True when no message waits and none is in anybody's hands."""
+        return not any((await self.depths()).values()) or None
+
     def _state(self, media_id_: str) -> Callable[[], Awaitable[str]]:
         """Where an item and the queues are, for whoever has to find out why a test failed."""
 
         async def told() -> str:
             record = await self.record(media_id_)
             entries = [entry.key for entry in record.entries] if record else []
-            depths = {}
-            for name, url in (self.connection.outputs.queues | self.connection.outputs.dead_letters).items():
-                answer = await self.connection.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-                found = {
-                    key: n for key, n in answer["Attributes"].items() if key.startswith("Approximate") and n != "0"
-                }
-                depths[f"{name} {url[-3:]}"] = found
             loops = [(loop["name"], loop["status"]) for loop in await self.loops(media_id_)]
             tasks = [(task["service"], task["status"], task["restarts"]) for task in await self.control("tasks")]
             status = record.summary.status if record else None
-            return f"status {status}, entries {entries}, loops {loops}, queues {depths}, tasks {tasks}"
+            return f"status {status}, entries {entries}, loops {loops}, queues {await self.depths()}, tasks {tasks}"
 
         return told
 

@@ -9,7 +9,6 @@ import pytest
 
 from cli.local import LocalStack
 from shared.contracts.messages import MediaRef
-from shared.contracts.words import Status
 from shared.ledger.entries import Quarantined
 from shared.ledger.views import only
 from tests import media
@@ -165,8 +164,8 @@ async def test_s3s_own_test_event_is_acknowledged(pipeline: Pipeline) -> None:
     await pipeline.send(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": word}))
     item = await pipeline.submit(await pipeline.upload(unique_jpeg()))
     await pipeline.verdict(item)
-    async for summary in pipeline.connection.ledger.by_status(Status.QUARANTINED):
-        record = await pipeline.record(summary.media_id)
+    for id_ in await pipeline.in_quarantine():
+        record = await pipeline.record(id_)
         entry = only(record, Quarantined) if record else None
         assert entry is not None
         assert word not in await pipeline.kept(entry)

@@ -16,7 +16,6 @@ from playwright.async_api import async_playwright
 from cli.dataset.judging import Outcome
 from cli.dataset.state import State
 from cli.screen import Exit
-from shared.contracts.words import Status
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.people import People, Studio
 from tests.e2e.pipeline import Pipeline, eventually
@@ -26,7 +25,8 @@ from tests.fakes.dataset import picture
 
 FAST = ("--quota", "400")
 """The account's quota is raised for these tests, where pace isn't what they are about."""
-WINDOW = 400
+WINDOW = 40
+"""Images that are asked about ahead of the decision: what the account's quota lets through in a second."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -77,7 +77,7 @@ async def _boxes_are_right(repository: Repository, dest: str) -> None:
 
 async def test_the_target_the_cap_and_patience_end_a_run_in_listing_order(repository: Repository) -> None:
     options = {
-        "target": ("--target", "7", "--name", "seven birds"),
+        "target": ("--target", "7", "--name", "seven birds", "--quota", str(WINDOW)),
         "max-scan": ("--max-scan", "33", "--threshold", "71.4"),
         "patience": ("--patience", "8", "--quota", "10"),
     }
@@ -128,7 +128,7 @@ async def test_a_run_that_is_killed_goes_on_and_the_total_of_calls_is_unchanged(
     paid = await repository.calls() - before
     assert 120 <= paid < IMAGES
     await repository.pipeline.control("quotas", {"operation": "DetectLabels", "tps": 1000})
-    done = await repository.run(*options, "--resume")
+    done = await repository.run(*options, *FAST, "--resume")
     assert (done.told["calls"], done.told["calls_now"]) == (IMAGES, IMAGES - paid)
     assert await repository.calls() - before == IMAGES
     assert await repository.kept(dest) == {"Bird": set(ROBINS)}
@@ -204,7 +204,7 @@ async def test_people_decide_what_is_uncertain_and_the_target_still_holds(reposi
     scanned = LISTED[:30]
     sure, unsure = [key for key in scanned if key in ROBINS], [key for key in scanned if key in PERHAPS]
     target = len(sure) + 2
-    quarantined = await _quarantined(pipeline)
+    quarantined = await pipeline.in_quarantine()
     done = await repository.filter(
         dest, "--review-band", "50-90", "--max-scan", "30", "--target", str(target), "--with-boxes", *who, *FAST
     )
@@ -231,7 +231,7 @@ async def test_people_decide_what_is_uncertain_and_the_target_still_holds(reposi
     lines = [json.loads(line) for line in (await repository.read(dest, "Bird.manifest")).decode().splitlines()]
     by_people = {line["source-ref"] for line in lines if line["bounding-box-metadata"]["human-annotated"] == "yes"}
     assert by_people == {f"{dest}/Bird/{key}" for key in others[:2]}
-    assert await _quarantined(pipeline) == quarantined, "REVIEW knows nothing of these loops, and hears nothing"
+    assert await pipeline.in_quarantine() == quarantined, "REVIEW knows nothing of these loops, and hears nothing"
     elsewhere = ("--state", str(repository.state.with_name(f"another machine, {backend}")))
     (repeated,) = (await repository.run("finish", dest, *who, *elsewhere)).told
     assert repeated["folders"] == finished["folders"]
@@ -258,7 +258,3 @@ async def _answer_in_a_browser(pipeline: Pipeline, loop: str) -> None:
         await person.page.keyboard.press("Enter")
         await person.is_told("your answer is in")
         await browser.close()
-
-
-async def _quarantined(pipeline: Pipeline) -> list[str]:
-    return [summary.media_id async for summary in pipeline.connection.ledger.by_status(Status.QUARANTINED)]
