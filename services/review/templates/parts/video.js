@@ -16,6 +16,7 @@
   var ends = { from: find("gavel-from"), to: find("gavel-to") };
   var current = null; // The row that keys answer.
   var span = null; // What was jumped to last, {start, end} in ms: what is looped.
+  var isBrief = false; // Nothing behind that is shown before it is asked for.
 
   // Times
 
@@ -43,6 +44,7 @@
   function step(ms) { span = null; goTo(now() + ms); }
   function jump(start, end) {
     span = { start: Math.max(start - AROUND_MS, 0), end: end + AROUND_MS };
+    isBrief = true;
     goTo(span.start);
     play();
   }
@@ -54,7 +56,11 @@
     head.style.left = duration() ? (100 * ms) / duration() + "%" : "0";
   }
   function follow() {
-    if (loop.checked && span && now() >= Math.min(span.end, duration() - 50)) goTo(span.start);
+    if (span && now() >= Math.min(span.end, duration() - 50)) {
+      if (loop.checked) goTo(span.start);
+      else if (isBrief) video.pause();
+      isBrief = isBrief && !video.paused;
+    }
     show();
     if (!video.paused) requestAnimationFrame(follow);
   }
