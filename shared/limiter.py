@@ -1,33 +1,29 @@
 """Keeps to a quota that several tasks share: a request is sent when there is room, not sent and throttled."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Self
 
 from shared.clock import Clock, utc_now
 from shared.contracts.words import Lane
 from shared.errors import Transient
-from shared.membership import BEAT_S, Beat, Company, Membership, Roll
-from shared.pacing import Pace, Share
+from shared.membership import BEAT_S, LEASE_S, NOTICE_S, Beat, Company, Membership, Roll, Term
+from shared.pacing import Pace
+from shared.restraint import Brake
 from shared.telemetry.logs import event_logger
 from shared.telemetry.metrics import LANE, OPERATION, QUOTA_SHARE, QUOTA_WAIT, record
 
 log = event_logger(__name__)
 
-GUEST: Final = Share(every=50)
-"""2 % of the quota, for a worker that isn't a member (yet): what comes in ones and twos need not wait for a beat."""
-SETTLED_AFTER_S: Final = 1.5 * BEAT_S
-"""By then every other member has heard of a new one and given up its part."""
-CALM_AFTER_S: Final = 2 * SETTLED_AFTER_S
-"""What is throttled sooner after somebody came or went says nothing about the quota."""
 IDLE_S: Final = 10.0
 """Without a request for so long a worker leaves, so that an idle system costs nothing."""
-STORE_TIMEOUT_S: Final = 2.0
-"""Of a beat and of leaving: a worker must neither wait for a store that hangs nor stop late for its sake."""
+STORE_TIMEOUT_S: Final = 1.0
+"""Of a beat: a worker must neither lose its share to one request that hangs nor stop late for its sake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +41,13 @@ class RateLimiter:
 
     Made where an event loop runs, and open while it is used as an async context. A worker's life:
 
-        guest ─── a request has to wait ───► joining ─── alone, or 0.75 s later ──► member
-        2 % of the quota                     2 % still, until the others            quota / members
-          ▲                                  have given up its part                    │
-          └────────────────────────── idle for 10 s, or closed ────────────────────────┘
+        guest ─── a request has to wait ───► joining ─── 1.25 s later, at once if alone ──► member
+        2 % of the quota                     nothing                                       quota / members
+          ▲                                                                                  │
+          └────────────────────────── idle for 10 s, or closed ──────────────────────────────┘
 
     A member costs two writes a second, some 3 USD for a month of work without a pause. A dead member's share is taken
-    over within 1.5 s.
+    over within 2.5 s.
     """
 
     def __init__(
@@ -69,10 +65,11 @@ class RateLimiter:
         self._membership = membership
         self._clock = clock
         self._clock_ahead_s = clock().timestamp() - _loop_s()
-        self._pace = Pace(quota_per_s, now_s=self._now_s(), share=GUEST)
-        self._present: tuple[str, ...] = ()
+        self._pace = Pace(quota_per_s, member=member, now_s=self._now_s())
+        self._brake = Brake(quota_per_s)
+        self._company: Company | None = None
         self._throttled = 0
-        self._calm_from_s = 0.0
+        self._has_news = asyncio.Event()
         self._waiting: dict[Lane, deque[asyncio.Future[None]]] = {lane: deque() for lane in (Lane.LIVE, Lane.BACKFILL)}
         self._wanted = asyncio.Event()
         self._last_wanted_s = _loop_s()
@@ -95,10 +92,12 @@ class RateLimiter:
 
     @property
     def state(self) -> LimiterState:
+        now_s = self._now_s()
+        holders = self._company.holders(now_s) if self._company is not None else ()
         return LimiterState(
-            rate_per_s=self._pace.rate_per_s(self._now_s()),
-            members=len(self._present),
-            factor=self._pace.factor(self._now_s()),
+            rate_per_s=self._pace.rate_per_s(now_s),
+            members=len(holders) if self._member in holders else 0,
+            factor=self._pace.factor(now_s),
             waiting={lane: len(queue) for lane, queue in self._waiting.items()},
         )
 
@@ -116,7 +115,7 @@ class RateLimiter:
             yield
         except Transient as error:
             if error.code.endswith("-throttled"):
-                self._slow_down()
+                self._throttle()
             raise
 
     async def _room(self, lane: Lane) -> None:
@@ -163,51 +162,73 @@ class RateLimiter:
                 await self._take_part()
             finally:
                 self._wanted.clear()
-                self._settle(())
-                with suppress(Transient, TimeoutError):
-                    async with asyncio.timeout(STORE_TIMEOUT_S):
-                        await self._membership.leave(self._member)
+                self._settle(None)
 
     async def _take_part(self) -> None:
-        joined_s, roll, company = _loop_s(), Roll(self._member), None
-        while self._next_queue() is not None or _loop_s() - self._last_wanted_s < IDLE_S:
-            company = await self._beat(roll, company)
-            # Who can't find out about the others goes by throttles alone: some in a hundred, but no standstill.
-            present = company.present if company is not None else (self._member,)
-            is_alone = company is not None and len(present) == 1
-            if self._present or is_alone or _loop_s() - joined_s >= SETTLED_AFTER_S:
-                self._settle(present)
-            await asyncio.sleep(BEAT_S)
+        roll, joined_s, mine = Roll(self._member), self._now_s(), None
+        try:
+            while self._next_queue() is not None or _loop_s() - self._last_wanted_s < IDLE_S:
+                mine = await self._beat(roll, mine)
+                if self._company is None and self._now_s() - joined_s >= NOTICE_S:
+                    # Who can't find out about the others goes by throttles alone: some in a hundred, but no standstill.
+                    alone = Term(begins_s=0.0, ends_s=math.inf)
+                    self._settle(Company(member=self._member, terms={self._member: alone}))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_S):
+                        await self._has_news.wait()
+        finally:
+            if mine is not None:
+                now_s = self._now_s()
+                await self._say(replace(mine, at_s=now_s, ends_s=min(mine.ends_s, now_s + NOTICE_S)))
 
-    async def _beat(self, roll: Roll, last: Company | None) -> Company | None:
-        beat = Beat(at=self._clock(), throttled=self._throttled, factor=self._pace.factor(self._now_s()))
+    async def _beat(self, roll: Roll, last: Beat | None) -> Beat | None:
+        """Returns the last beat that others heard."""
+        self._clock_ahead_s = self._clock().timestamp() - _loop_s()
+        self._has_news.clear()
+        now_s = self._now_s()
+        beat = Beat(
+            at_s=now_s,
+            # Who fell silent for too long has lost its share, and joins as others do.
+            begins_s=last.begins_s if last is not None and now_s < last.ends_s else now_s + NOTICE_S,
+            ends_s=now_s + LEASE_S,
+            throttled=self._throttled,
+            restraint=self._brake.restraint(now_s),
+        )
+        beats = await self._say(beat)
+        if beats is None:
+            return last
+        company = roll.call(beats, now_s=self._now_s())
+        if company.is_alone(self._now_s()):
+            beat = replace(beat, begins_s=min(beat.begins_s, now_s))
+            company = replace(company, terms={self._member: Term(begins_s=beat.begins_s, ends_s=beat.ends_s)})
+        self._brake.heard(company.restraint, company.throttled, self._now_s())
+        self._settle(company)
+        return beat
+
+    async def _say(self, beat: Beat) -> Mapping[str, Beat] | None:
+        """None where the store is out of reach."""
+        forget = self._company.forget if self._company is not None else ()
         try:
             async with asyncio.timeout(STORE_TIMEOUT_S):
-                beats = await self._membership.beat(self._member, beat, forget=last.forget if last is not None else ())
+                return await self._membership.beat(self._member, beat, forget=forget)
         except (Transient, TimeoutError) as error:
             log.warning("limiter.beat_failed", code=error.code if isinstance(error, Transient) else "timeout")
-            return last
-        company = roll.call(beats, now_s=_loop_s(), at=self._clock())
-        self._pace.throttled(company.throttled, now_s=self._now_s())
-        if last is None:
-            self._pace.hold_back(company.factor, now_s=self._now_s())
-        return company
+            return None
 
-    def _slow_down(self) -> None:
-        """The quota seems to be less than was said, unless it is only that somebody came or went."""
-        if self._present and _loop_s() >= self._calm_from_s:
-            self._throttled += 1
-            self._pace.throttled(1, now_s=self._now_s())
+    def _throttle(self) -> None:
+        now_s, before = self._now_s(), self._brake.restraint(self._now_s())
+        self._throttled += 1
+        self._brake.throttled(now_s)
+        if before is None or self._brake.restraint(now_s) != before:
+            self._has_news.set()
+            self._settle(self._company)
 
-    def _settle(self, present: tuple[str, ...]) -> None:
-        """Take one's own part of the slots; a guest's, with nobody present."""
-        if present != self._present:
-            self._calm_from_s = _loop_s() + CALM_AFTER_S
-        self._present = present
-        self._clock_ahead_s = self._clock().timestamp() - _loop_s()
-        share = Share(every=len(present), first=present.index(self._member)) if present else GUEST
-        self._pace.take(share, now_s=self._now_s())
-        record(QUOTA_SHARE, self._pace.rate_per_s(self._now_s()), {OPERATION: self._operation})
+    def _settle(self, company: Company | None) -> None:
+        """Take one's own part of the slots; a guest's, without a company."""
+        now_s = self._now_s()
+        self._company = company
+        self._pace.follow(company, self._brake.restraint(now_s), now_s=now_s)
+        record(QUOTA_SHARE, self._pace.rate_per_s(now_s), {OPERATION: self._operation})
         self._serve()
 
     def _now_s(self) -> float:

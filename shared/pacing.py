@@ -7,73 +7,53 @@ Time is divided into slots, about as many a second as the quota has requests, an
     worker 2       │       │       │              due number just as a bucket does. With clocks that don't agree they
                ────────────────────────► time     are paced all the same, only with chance in place of even phases.
 
-Simulated (tests/unit/limiter): 8 workers on a quota of 5 or 50 a second, counted in buckets or in fixed windows, use
-99 % of it with nothing throttled; with chance phases a window of 5 a second throttles one request in thirty.
+When a worker comes or goes the slots stay where they are: from the instant on which all agree they are dealt out
+anew, none twice and none to nobody. Who holds back lets the slots' time go slower, and all others with it.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
+
+from shared.membership import BEAT_S, Company
+from shared.restraint import Restraint
 
 HEADROOM: Final = 0.99
 """The part of the quota that is used: at exactly all of it, each late request falls into a window that is full."""
 CREDIT_S: Final = 0.1
 """Slots that passed unused are made up for within this time, so that a pause of the process costs nothing."""
-TOLERATED: Final = 0.0125
-"""The part of requests that may be throttled without slowing anybody down: chance, not a smaller quota."""
-FLOOR: Final = 0.02
-THINNING: Final = 61
-"""Slots are left out by patterns of this length: a prime, so that no number of workers meets the same gap each time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """One worker's part of the slots: each `every`th, beginning with number `first`."""
-
-    every: int
-    first: int = 0
+CREDIT: Final = 1
+"""So many at the least."""
+GUEST: Final = 50
+"""Each so-manyth slot, 2 % of the quota, is for a worker that isn't a member: what comes in ones and twos need not wait
+for a beat."""
+LOOK_BACK: Final = 4 * GUEST
+"""Slots that are looked through for one's own after a pause."""
 
 
 class Pace:
-    """One worker's rights to send, and the factor by which the group holds back. All times in seconds since the epoch,
-    as this worker's clock has them."""
+    """One worker's rights to send. All times in seconds since the epoch, as this worker's clock has them."""
 
-    def __init__(self, quota_per_s: float, *, now_s: float, share: Share) -> None:
+    def __init__(self, quota_per_s: float, *, member: str, now_s: float) -> None:
+        self._member = member
         self._slot_s = 1 / (quota_per_s * HEADROOM)
-        # By how much one throttled request lowers the factor, so that a second of nothing else takes it to less than
-        # half, whatever the quota; and the growth that makes up for it when only the tolerated part is throttled.
-        self._step = min(0.15, 1.5 / quota_per_s)
-        self._recovery_per_s = TOLERATED * self._step * quota_per_s
-        self._held_factor = 1.0
-        self._held_at_s = now_s
-        self._share = share
-        self._turn = self._turn_at(now_s)
+        self._company: Company | None = None
+        self._restraint: Restraint | None = None
+        self._slot = self._slot_at(now_s)
         self._rights = 0
 
     def factor(self, now_s: float) -> float:
-        """The part of the slots that is used, 0.02-1: below 1 after throttles, since the quota isn't what was said."""
-        return min(1.0, self._held_factor + max(0.0, now_s - self._held_at_s) * self._recovery_per_s)
+        """The part of the slots' pace that is kept: below 1 while workers hold back."""
+        return self._restraint.factor(now_s) if self._restraint is not None else 1.0
 
     def rate_per_s(self, now_s: float) -> float:
-        return self.factor(now_s) / (self._slot_s * self._share.every)
+        return self.factor(now_s) * self._part(now_s) / self._slot_s
 
-    def hold_back(self, factor: float, *, now_s: float) -> None:
-        """Go down to this factor, to begin where the others are."""
-        if factor < self.factor(now_s):
-            self._held_factor, self._held_at_s = max(FLOOR, factor), now_s
-
-    def throttled(self, requests: int, *, now_s: float) -> None:
-        """So many requests of the group, whosever they were, were throttled."""
-        self.hold_back(self.factor(now_s) * (1 - self._step) ** requests, now_s=now_s)
-
-    def take(self, share: Share, *, now_s: float) -> None:
-        """Go over to another share, at half a turn's distance from the last slot at the least."""
-        if share == self._share:
-            return
+    def follow(self, company: Company | None, restraint: Restraint | None, *, now_s: float) -> None:
+        """Share the slots in this company from now on; without one, as a guest."""
         self._pass(now_s)
-        last_s = self._at_s(self._turn)
-        self._share = share
-        self._turn = self._turn_at(max(now_s, last_s + self._slot_s * share.every / 2))
+        self._company = company
+        self._count_by(restraint, now_s)
 
     def spend(self, now_s: float) -> bool:
         """Take a right to send one request, if there is one."""
@@ -87,34 +67,53 @@ class Pace:
         self._rights += 1
 
     def next_at_s(self, now_s: float) -> float:
-        """When there will be a right to send, if nothing changes."""
+        """When to look again: there will be a right to send, if nothing changes, or at least news."""
         self._pass(now_s)
         if self._rights > 0:
             return now_s
-        turn = self._turn + 1
-        while not self._is_used(turn, now_s):
-            turn += 1
-        return self._at_s(turn)
+        slot, at_s = self._slot, now_s
+        while at_s < now_s + BEAT_S:
+            slot += 1
+            at_s = self._at_s(slot, now_s)
+            if self._is_mine(slot, at_s):
+                break
+        return at_s
 
     def _pass(self, now_s: float) -> None:
         """Collect the rights of the slots since the last look."""
-        turn = self._turn_at(now_s)
-        passed = turn - self._turn
-        if passed > 0:
-            most = max(1, int(self.rate_per_s(now_s) * CREDIT_S), self._rights)
-            recent = range(max(self._turn, turn - THINNING) + 1, turn + 1)
-            self._rights = min(most, self._rights + sum(self._is_used(one, now_s) for one in recent))
-        if passed > 0 or passed < -1:  # further back than `take` waits: the clock was put back
-            self._turn = turn
+        if self._restraint is not None and now_s >= self._restraint.ends_s:
+            self._count_by(None, now_s)
+        slot = self._slot_at(now_s)
+        recent = range(max(self._slot, slot - LOOK_BACK) + 1, slot + 1)
+        passed = sum(self._is_mine(one, self._at_s(one, now_s)) for one in recent)
+        most = max(CREDIT, int(self.rate_per_s(now_s) * CREDIT_S), self._rights)
+        self._rights = min(most, self._rights + passed)
+        self._slot = slot  # further back than before, if the clock was put back
 
-    def _turn_at(self, now_s: float) -> int:
-        # A timer may fire some microseconds early.
-        return math.floor(((now_s + 1e-5) / self._slot_s - self._share.first) / self._share.every)
+    def _count_by(self, restraint: Restraint | None, now_s: float) -> None:
+        """Slots have other numbers now; what lies between those and the last ones never was."""
+        if restraint != self._restraint:
+            self._restraint = restraint
+            self._slot = self._slot_at(now_s)
 
-    def _at_s(self, turn: int) -> float:
-        return (turn * self._share.every + self._share.first) * self._slot_s
+    def _slot_at(self, now_s: float) -> int:
+        passed_s = self._restraint.passed_s(now_s) if self._restraint is not None else now_s
+        return math.floor((passed_s + 1e-5) / self._slot_s)  # a timer may fire some microseconds early
 
-    def _is_used(self, turn: int, now_s: float) -> bool:
-        """Whether the slot of this turn is among those that the factor leaves, evenly, of everybody's slots."""
-        used = max(1, round(self.factor(now_s) * THINNING))
-        return (turn * self._share.every + self._share.first) * used % THINNING < used
+    def _at_s(self, slot: int, now_s: float) -> float:
+        """When a slot near by comes or came."""
+        if self._restraint is None:
+            return slot * self._slot_s
+        return now_s + (slot * self._slot_s - self._restraint.passed_s(now_s)) / self._restraint.factor(now_s)
+
+    def _is_mine(self, slot: int, at_s: float) -> bool:
+        if self._company is None:
+            return (slot + crc32(self._member.encode())) % GUEST == 0  # two guests seldom come at once
+        holders = self._company.holders(at_s)
+        return bool(holders) and holders[slot % len(holders)] == self._member
+
+    def _part(self, now_s: float) -> float:
+        if self._company is None:
+            return 1 / GUEST
+        holders = self._company.holders(now_s)
+        return 1 / len(holders) if self._member in holders else 0.0

@@ -1,7 +1,6 @@
 """Keeps a group of workers in one item of the ledger's table: `pk` "members#<group>", an attribute for each member."""
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -13,7 +12,7 @@ from shared.errors import Transient
 from shared.membership import Beat
 
 MEMBER: Final = "member:"
-KEPT_FOR: Final = timedelta(days=1)
+KEPT_FOR_S: Final = 86_400
 """DynamoDB clears the item away when nobody has beaten for so long."""
 
 
@@ -23,14 +22,13 @@ class DynamoDB(Protocol):
 
 class DynamoMembership:
     """A beat is one UpdateItem that writes one's own part and returns the others': one request, one write unit for up
-    to 10 members, and atomic, so of two that join at once at least one sees the other."""
+    to 9 members (6 while they hold back), and atomic, so of two that join at once at least one sees the other."""
 
     def __init__(self, client: DynamoDB, table: str, group: str) -> None:
         self._client = client
         self._item = {"TableName": table, "Key": key(f"members#{group}", "members")}
 
     async def beat(self, member: str, beat: Beat, *, forget: Collection[str] = ()) -> Mapping[str, Beat]:
-        mine = {"at": beat.at, "throttled": beat.throttled, "factor": beat.factor}
         gone = [f"#gone{number}" for number in range(len(forget))]
         with translated("membership"):
             answer = await self._client.update_item(
@@ -39,18 +37,10 @@ class DynamoMembership:
                 + (f" REMOVE {', '.join(gone)}" if gone else ""),
                 ExpressionAttributeNames={"#me": MEMBER + member}
                 | dict(zip(gone, (MEMBER + name for name in forget), strict=True)),
-                ExpressionAttributeValues=to_item({":me": mine, ":expires_at": int((beat.at + KEPT_FOR).timestamp())}),
+                ExpressionAttributeValues=to_item({":me": beat, ":expires_at": int(beat.at_s) + KEPT_FOR_S}),
                 ReturnValues="ALL_NEW",
             )
         return _beats(answer["Attributes"])
-
-    async def leave(self, member: str) -> None:
-        with translated("membership"):
-            await self._client.update_item(
-                **self._item,
-                UpdateExpression="REMOVE #me",
-                ExpressionAttributeNames={"#me": MEMBER + member},
-            )
 
 
 def _beats(item: Mapping[str, Any]) -> dict[str, Beat]:

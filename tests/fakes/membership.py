@@ -21,10 +21,6 @@ class MemoryMembership:
         self.beats[member] = beat
         return dict(self.beats)
 
-    async def leave(self, member: str) -> None:
-        self._count()
-        self.beats.pop(member, None)
-
     def _count(self) -> None:
         self.requests += 1
         if self.is_down:

@@ -1,7 +1,8 @@
 """How much of a quota is used, and how much is throttled, while workers come and go."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cli.screen import out
@@ -9,7 +10,7 @@ from tests.bench.place import Place, open_place
 from tests.bench.quota.cases import CASES, MOST_WORKERS, Case, Strategy
 from tests.bench.quota.fleet import Fleet, fleet, prepare
 from tests.bench.quota.series import Call, Span, throttled, used
-from tests.bench.report import Figure, middle
+from tests.bench.report import Figure
 
 PART = "quota"
 LATENCY_MS = 100
@@ -17,8 +18,6 @@ CHANGE_S = 10.0
 """After somebody came or went."""
 AT_SPEED_S = 3.0
 HALF_WORKERS = 4
-SETTLING_S = 15.0
-"""Until workers know that the quota is less than was said."""
 
 
 @dataclass(kw_only=True)
@@ -38,6 +37,14 @@ class Run:
         """The worst ten seconds after a change; the first stage has nobody before it."""
         counts = self.fleet.counts[case.region]
         return max(throttled(counts, [span.cut(0, CHANGE_S)]) for _, span in self.stages[1:])
+
+    def ever(self, case: Case) -> float:
+        """From the first request on."""
+        return throttled(self.fleet.counts[case.region], [span for _, span in self.stages])
+
+    def given_up(self) -> int:
+        """Of botocore, its last throttle is told."""
+        return self.number("given-up" if self.strategy is Strategy.GAVEL else "rekognition-throttled")
 
     def used(self, case: Case) -> float:
         """While there is work and everybody has had their three seconds."""
@@ -69,7 +76,8 @@ def measure(*, stage_s: float, beside_stage_s: float, half_s: float) -> tuple[li
         ours = runs[Strategy.GAVEL]
         halves = {strategy: _half(place, members, strategy, half_s) for strategy in (Strategy.GAVEL, Strategy.ADAPTIVE)}
     figures = [*_figures(runs), *_speed(ours), *_halves(halves)]
-    return figures, {strategy.value: _told(run) for strategy, run in runs.items()}
+    told = {strategy.value: _told(run) for strategy, run in runs.items()}
+    return figures, told | {f"{strategy.value}, half": _told(run) for strategy, run in halves.items()}
 
 
 def _come_and_go(place: Place, members: Place, strategy: Strategy, stage_s: float) -> Run:
@@ -104,7 +112,7 @@ def _half(place: Place, members: Place, strategy: Strategy, seconds: float) -> R
     """The true quota is half of what the workers were told."""
     with fleet(place, members, strategy, workers=HALF_WORKERS, true_share=0.5) as workers:
         workers.start(HALF_WORKERS)
-        span = workers.stay(SETTLING_S + seconds)
+        span = workers.stay(seconds)
         workers.look()
         run = Run(strategy=strategy, fleet=workers, stages=[("half", span)], joined=[], calls=[])
         workers.end(workers.size)
@@ -112,42 +120,38 @@ def _half(place: Place, members: Place, strategy: Strategy, seconds: float) -> R
     return run
 
 
-def _figures(runs: dict[Strategy, Run]) -> list[Figure]:
-    ours = runs[Strategy.GAVEL]
+def _figures(runs: Mapping[Strategy, Run]) -> list[Figure]:
     figures = []
     for case in CASES:
         figures += [
-            Figure(
-                part=PART,
-                what=f"quota used, {case.name}, 1 to 8 workers",
-                value=100 * ours.used(case),
-                unit="%",
-                at_least=98,
-                beside=_beside(runs, lambda run, case=case: run.used(case)),
-            ),
-            Figure(
-                part=PART,
-                what=f"throttled while steady, {case.name}",
-                value=100 * ours.steady(case),
-                unit="%",
-                at_most=0.5,
-                beside=_beside(runs, lambda run, case=case: run.steady(case)),
-            ),
-            Figure(
-                part=PART,
-                what=f"throttled in the 10 s after a change, {case.name}",
-                value=100 * ours.changing(case),
-                unit="%",
-                at_most=3,
-                beside=_beside(runs, lambda run, case=case: run.changing(case)),
+            _figure(f"quota used, {case.name}, 1 to 8 workers", partial(Run.used, case=case), runs, at_least=98),
+            _figure(f"throttled while steady, {case.name}", partial(Run.steady, case=case), runs, at_most=0.5),
+            _figure(
+                f"throttled in the 10 s after a change, {case.name}", partial(Run.changing, case=case), runs, at_most=3
             ),
         ]
     return figures
 
 
-def _beside(runs: dict[Strategy, Run], of: Any) -> str:
-    others = [strategy for strategy in runs if strategy is not Strategy.GAVEL]
-    return ", ".join(f"{strategy.value} {of(runs[strategy]):.1%}" for strategy in others)
+def _figure(
+    what: str,
+    of: Callable[[Run], float],
+    runs: Mapping[Strategy, Run],
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> Figure:
+    """A share of ours, with the others' beside."""
+    beside = ", ".join(f"{name.value} {of(run):.1%}" for name, run in runs.items() if name is not Strategy.GAVEL)
+    return Figure(
+        part=PART,
+        what=what,
+        value=100 * of(runs[Strategy.GAVEL]),
+        unit="%",
+        at_least=at_least,
+        at_most=at_most,
+        beside=beside,
+    )
 
 
 def _speed(run: Run) -> list[Figure]:
@@ -188,29 +192,22 @@ def _pace(calls: Sequence[Call], worker: str, region: str, span: Span) -> float:
     return sum(span.begin <= one.at < span.end for one in mine) / (span.end - span.begin)
 
 
-def _halves(runs: dict[Strategy, Run]) -> list[Figure]:
-    def refused(run: Run) -> float:
-        return middle(throttled(run.fleet.counts[case.region], [run.stage("half").cut(SETTLING_S)]) for case in CASES)
-
-    def worst(run: Run) -> float:
-        return max(throttled(run.fleet.counts[case.region], [run.stage("half").cut(SETTLING_S)]) for case in CASES)
-
-    ours, adaptive = runs[Strategy.GAVEL], runs[Strategy.ADAPTIVE]
+def _halves(runs: Mapping[Strategy, Run]) -> list[Figure]:
+    ours = runs[Strategy.GAVEL]
+    given_up = [f"{name.value} {run.given_up()}" for name, run in runs.items() if name is not Strategy.GAVEL]
     return [
-        Figure(
-            part=PART,
-            what="throttled when the true quota is half, the worst kind",
-            value=100 * worst(ours),
-            unit="%",
-            at_most=10,
-            beside=f"middle {refused(ours):.1%}; botocore adaptive {worst(adaptive):.1%}",
+        *(
+            _figure(
+                f"throttled when the true quota is half, {case.name}", partial(Run.ever, case=case), runs, at_most=10
+            )
+            for case in CASES
         ),
         Figure(
             part=PART,
             what="given up when the true quota is half",
-            value=ours.number("given-up"),
+            value=ours.given_up(),
             at_most=0,
-            beside=f"botocore adaptive {adaptive.number('rekognition-throttled')}",
+            beside=", ".join(given_up),
         ),
     ]
 

@@ -20,7 +20,7 @@ from tests.fakes.virtual_time import VirtualTimeLoop
 
 IN_FLIGHT = 32
 """Requests that one worker has waiting or on their way."""
-
+BEAT_TAKES_S = (0.003, 0.05)
 
 BEGINNING = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 T = TypeVar("T")
@@ -89,17 +89,16 @@ class Account:
 class Line:
     """One worker's way to the membership; cut when the worker is killed."""
 
-    def __init__(self, membership: MemoryMembership) -> None:
+    def __init__(self, membership: MemoryMembership, jitter: random.Random) -> None:
         self.is_cut = False
+        self._jitter = jitter
         self._membership = membership
 
     async def beat(self, member: str, beat: Beat, *, forget: Collection[str] = ()) -> Mapping[str, Beat]:
-        await asyncio.sleep(0.005)
+        if self.is_cut:
+            raise Transient("ledger-unreachable")
+        await asyncio.sleep(self._jitter.uniform(*BEAT_TAKES_S))
         return await self._membership.beat(member, beat, forget=forget)
-
-    async def leave(self, member: str) -> None:
-        if not self.is_cut:
-            await self._membership.leave(member)
 
 
 @dataclass
@@ -126,7 +125,7 @@ class Fleet:
         for _ in range(workers):
             number = len(self.workers)
             jitter = random.Random(f"{self.seed}-{number}")  # noqa: S311  no secret hangs on it
-            line = Line(self.membership)
+            line = Line(self.membership, jitter)
             clock = partial(virtual_now, skew_s=jitter.uniform(-self.skew_s, self.skew_s))
             limiter = RateLimiter(self.assumed_quota_per_s, member=f"worker-{number}", membership=line, clock=clock)
             worker = Worker(limiter=limiter, line=line, lane=Lane.LIVE)

@@ -7,8 +7,9 @@ import pytest
 
 from shared.contracts.words import Lane
 from shared.errors import Permanent, Transient
-from shared.limiter import SETTLED_AFTER_S, RateLimiter
-from shared.membership import Beat
+from shared.limiter import RateLimiter
+from shared.membership import BEAT_S, LEASE_S, NOTICE_S, Beat
+from shared.restraint import Restraint
 from tests.fakes.membership import MemoryMembership
 from tests.unit.limiter.account import now_s, run_virtual, virtual_now
 
@@ -22,6 +23,12 @@ def with_limiter(test: Test, *, quota_per_s: float = 10.0) -> None:
             await test(limiter, membership)
 
     run_virtual(main())
+
+
+def present(*, until_s: float = LEASE_S, restraint: Restraint | None = None) -> Beat:
+    """What a member said that has been there for a while."""
+    now_s = virtual_now().timestamp()
+    return Beat(at_s=now_s, begins_s=now_s - 60, ends_s=now_s + until_s, restraint=restraint)
 
 
 async def take(limiter: RateLimiter, lane: Lane, served: list[Lane]) -> None:
@@ -117,8 +124,8 @@ def test_an_idle_member_leaves_and_costs_nothing() -> None:
     async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
         await take(limiter, Lane.LIVE, [])
         await asyncio.sleep(30)
-        assert membership.beats == {}
         assert limiter.state.members == 0
+        assert membership.beats["me"].ends_s < virtual_now().timestamp()
         requests = membership.requests
         await asyncio.sleep(3_600)
         assert membership.requests == requests
@@ -126,13 +133,12 @@ def test_an_idle_member_leaves_and_costs_nothing() -> None:
     with_limiter(test)
 
 
-def test_a_worker_that_is_closed_leaves_at_once() -> None:
+def test_a_worker_that_is_closed_gives_up_its_share_as_soon_as_everybody_has_heard() -> None:
     async def main() -> None:
         membership = MemoryMembership()
         async with RateLimiter(10, member="me", membership=membership, clock=virtual_now) as limiter:
             await take(limiter, Lane.LIVE, [])
-            assert set(membership.beats) == {"me"}
-        assert membership.beats == {}
+        assert membership.beats["me"].ends_s == pytest.approx(virtual_now().timestamp() + NOTICE_S)
 
     run_virtual(main())
 
@@ -142,9 +148,6 @@ def test_a_store_that_hangs_delays_neither_turns_nor_the_end() -> None:
         async def beat(self, *_: object, **__: object) -> dict[str, Beat]:
             await asyncio.sleep(3_600)
             return {}
-
-        async def leave(self, member: str) -> None:
-            await asyncio.sleep(3_600)
 
     async def main() -> None:
         async with RateLimiter(10, member="me", membership=Hanging(), clock=virtual_now) as limiter:
@@ -157,55 +160,85 @@ def test_a_store_that_hangs_delays_neither_turns_nor_the_end() -> None:
     run_virtual(main())
 
 
+async def be_throttled(limiter: RateLimiter) -> None:
+    with pytest.raises(Transient):
+        async with limiter.turn(Lane.LIVE):
+            raise Transient("rekognition-throttled")
+
+
 def test_only_throttled_requests_slow_the_worker_down() -> None:
     async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
-        await take(limiter, Lane.LIVE, [])
-        await asyncio.sleep(5)
-        for error in (Transient("rekognition-failed"), Permanent("image-too-large"), ValueError()):
+        for error in (Transient("rekognition-failed"), Permanent("image-too-large"), ValueError()) * 3:
             with pytest.raises(type(error)):
                 async with limiter.turn(Lane.LIVE):
                     raise error
         assert limiter.state.factor == 1.0
-        with pytest.raises(Transient):
-            async with limiter.turn(Lane.LIVE):
-                raise Transient("rekognition-throttled")
+        for _ in range(4):
+            await be_throttled(limiter)
         assert limiter.state.factor < 1.0
+
+    with_limiter(test)
+
+
+def test_what_one_learns_of_the_quota_others_hear_within_a_beat() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        async with RateLimiter(10, member="other", membership=membership, clock=virtual_now) as other:
+            for one in (limiter, other):
+                await take(one, Lane.LIVE, [])
+            await asyncio.sleep(5)
+            for _ in range(4):
+                await be_throttled(limiter)
+            await asyncio.sleep(BEAT_S)
+            assert other.state.factor == pytest.approx(limiter.state.factor)
+            assert other.state.factor < 1.0
 
     with_limiter(test)
 
 
 def test_a_newcomer_begins_where_the_others_are() -> None:
     async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
-        membership.beats["other"] = Beat(at=virtual_now(), throttled=7, factor=0.5)
+        now_s = virtual_now().timestamp()
+        held = Restraint(at_s=now_s - 1, ceiling=0.5, return_s=20)
+        membership.beats["other"] = present(restraint=held)
         await take(limiter, Lane.LIVE, [])
-        assert limiter.state.factor == pytest.approx(0.5, abs=0.1)
+        assert limiter.state.factor == pytest.approx(held.factor(virtual_now().timestamp()))
 
     with_limiter(test)
 
 
 def test_a_newcomer_waits_until_the_others_have_given_up_its_part() -> None:
     async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
-        membership.beats["other"] = Beat(at=virtual_now(), throttled=0, factor=1.0)
+        membership.beats["other"] = present(until_s=60)
         served: list[Lane] = []
-        waiting = [asyncio.create_task(take(limiter, Lane.LIVE, served)) for _ in range(100)]
-        await asyncio.sleep(SETTLED_AFTER_S - 0.1)
-        assert len(served) <= 1
-        await asyncio.sleep(2.1)
-        assert len(served) >= 40
+        waiting = [asyncio.create_task(take(limiter, Lane.LIVE, served)) for _ in range(60)]
+        await asyncio.sleep(NOTICE_S - 0.01)
+        assert served == []
+        await asyncio.sleep(2)
+        assert len(served) == pytest.approx(50, abs=2)
         await asyncio.gather(*waiting)
 
     with_limiter(test, quota_per_s=50)
 
 
-def test_what_others_are_throttled_for_slows_everybody_down() -> None:
+def test_a_member_that_was_out_of_reach_for_too_long_joins_anew() -> None:
     async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
-        membership.beats["other"] = Beat(at=virtual_now(), throttled=7, factor=1.0)
-        await take(limiter, Lane.LIVE, [])
-        await asyncio.sleep(0.5)
-        assert limiter.state.factor == 1.0
-        membership.beats["other"] = Beat(at=virtual_now(), throttled=12, factor=0.5)
-        await asyncio.sleep(0.6)
-        assert limiter.state.factor == pytest.approx(0.85**5, abs=0.1)
+        membership.beats["other"] = present(until_s=1_000)
+        waiting = [asyncio.create_task(take(limiter, Lane.LIVE, [])) for _ in range(500)]
+        await asyncio.sleep(5)
+        begins_s = membership.beats["me"].begins_s
+        membership.is_down = True
+        await asyncio.sleep(2)
+        assert limiter.state.members == 2
+        await asyncio.sleep(5)
+        assert limiter.state.members == 2  # as far as it knows, and it goes on with its part
+        membership.is_down = False
+        await asyncio.sleep(1)
+        assert membership.beats["me"].begins_s > begins_s + 10
+        assert limiter.state.members == 0
+        await asyncio.sleep(1)
+        assert limiter.state.members == 2
+        for task in waiting:
+            task.cancel()
 
     with_limiter(test)
 
