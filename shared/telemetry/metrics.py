@@ -2,17 +2,14 @@
 
 Names are OpenTelemetry's where it has one, `gavel.…` otherwise:
 https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-metrics.md
-`docs/metrics.md` is this list as a table; `python -m shared.telemetry.metrics` writes it, and a test compares.
+`docs/metrics.md` is this list as a table (`shared.telemetry.metrics_table`).
 """
 
-from pathlib import Path
 from typing import Final
 
 from shared.telemetry.instruments import Kind, Metric, record
 
 __all__ = ["REGISTRY", "Kind", "Metric", "record"]
-
-DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 DESTINATION: Final = "messaging.destination.name"
 ERROR_TYPE: Final = "error.type"
@@ -285,27 +282,3 @@ COST = Metric(
 )
 
 REGISTRY: Final = tuple(value for value in tuple(globals().values()) if isinstance(value, Metric))
-
-
-def table() -> str:
-    """The registry as `docs/metrics.md`."""
-    rows = [
-        f"| `{each.name}` | {each.kind} | {each.unit.strip('{}')} | {each.meaning} | "
-        f"{', '.join(f'`{name}`' for name in each.attributes)} |"
-        for each in sorted(REGISTRY, key=lambda metric: metric.name)
-    ]
-    return "\n".join([*_HEAD, *rows, ""])
-
-
-_HEAD: Final = (
-    "# Metrics",
-    "",
-    "Every metric that the services send by OTLP, made from `shared/telemetry/metrics.py`. Attributes whose values",
-    "have no end, as tenants and policy versions, are told apart up to 100 values a task; the rest is `other`.",
-    "",
-    "| metric | kind | unit | meaning | attributes |",
-    "|---|---|---|---|---|",
-)
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(table(), encoding="utf-8")

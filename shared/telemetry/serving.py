@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from shared.identity import MEDIA_ID
-from shared.telemetry import spans
+from shared.telemetry import answering
 from shared.telemetry.context import about
 from shared.telemetry.metrics import ERROR_TYPE, HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, REQUEST_DURATION, record
 
@@ -37,11 +37,11 @@ async def followed(request: web.Request, handler: Handler) -> web.StreamResponse
     # One task answers all requests of a connection, so what one is about ends with it.
     token = about(None)
     try:
-        with spans.serve(method, route, scheme=request.scheme, headers=request.headers):
+        with answering.serve(method, route, scheme=request.scheme, headers=request.headers):
             about(named if MEDIA_ID.fullmatch(named) else None)
             answer = await _answer(request, handler)
             status = answer.status
-            spans.answered(status)
+            answering.answered(status)
     finally:
         token.var.reset(token)
         told = {HTTP_METHOD: method, HTTP_STATUS: str(status)}

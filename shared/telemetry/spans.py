@@ -77,14 +77,14 @@ class Processing(CurrentSpan):
         self._previous: Token[Processing | None] | None = None
 
     def __enter__(self) -> Span:
-        self._previous = _processing.set(self)
+        self._previous = PROCESSING.set(self)
         return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
     ) -> None:
         if self._previous is not None:
-            _processing.reset(self._previous)
+            PROCESSING.reset(self._previous)
         super().__exit__(kind, error, frames)
 
     def keep(self, why: str) -> None:
@@ -118,13 +118,14 @@ def _begun(name: str, parent: Context, kind: SpanKind, links: Sequence[Link]) ->
     return _TRACER.start_span(name, parent, kind, links=links)
 
 
-_processing: ContextVar[Processing | None] = ContextVar("processing", default=None)
+PROCESSING: Final[ContextVar[Processing | None]] = ContextVar("processing", default=None)
+"""What the current task handles."""
 
 
 def keep(why: str) -> None:
     """Have the handling of the message at hand exported whatever was sampled, and all that follows from here on: what
     it sends carries the decision to the next service. `why` is a word: error, reject or alert."""
-    processing = _processing.get()
+    processing = PROCESSING.get()
     if processing is not None:
         processing.keep(why)
 
@@ -153,62 +154,6 @@ def process_failed(code: str) -> None:
     """The message at hand couldn't be settled as it should, or not yet: always exported."""
     keep("error")
     failed(trace.get_current_span(), code)
-
-
-class Serving(Processing):
-    """Answering one HTTP request; always exported where it ends in a defect."""
-
-    __slots__ = ("_caller",)
-
-    def __init__(self, name: str, caller: Context, attributes: Mapping[str, Any]) -> None:
-        known = trace.get_current_span(caller).get_span_context()
-        links = [Link(known)] if known.is_valid else []
-        super().__init__(name, Context(), SpanKind.SERVER, attributes, links)
-        self._caller = caller
-
-    def follow(self) -> None:
-        if self._links:
-            self._parent, self._links = self._caller, ()
-            self._replace()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self.keep("error")
-        super().__exit__(kind, error, frames)
-
-
-def serve(method: str, route: str | None, *, scheme: str, headers: Mapping[str, str]) -> CurrentSpan:
-    """Answering one HTTP request, in a trace of its own that is linked to the caller's span where `headers` tell it:
-    what is sampled, and so paid for, isn't for strangers to say. `follow` goes on in the caller's. `route` is the
-    path's pattern.
-
-    The path itself isn't told, nor the query: whatever is no route of ours can hold anything.
-    https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/http/http-spans.md#http-server
-    """
-    return Serving(
-        f"{method} {route}" if route else method,
-        extract({name.lower(): value for name, value in headers.items()}),
-        {"http.request.method": method, "http.route": route, "url.scheme": scheme},
-    )
-
-
-def follow() -> None:
-    """The caller of the request at hand is known: what it causes is part of the caller's trace, sampled as that is."""
-    serving = _processing.get()
-    if isinstance(serving, Serving):
-        serving.follow()
-
-
-def answered(status: int) -> None:
-    """With what status the request at hand is answered: a caller's own fault is no failure of ours."""
-    if status >= 500:
-        keep("error")
-    span = trace.get_current_span()
-    span.set_attribute("http.response.status_code", status)
-    if status >= 500:
-        failed(span, str(status))
 
 
 def send(system: str, destination: str, *, subject: str) -> CurrentSpan:

@@ -6,15 +6,14 @@ from shared.telemetry.instruments import OTHER, VALUES_LIMIT
 from shared.telemetry.metrics import (
     CONSUMED,
     DESTINATION,
-    DOCUMENT,
     PROCESS_DURATION,
     REGISTRY,
     TENANT,
     Kind,
     Metric,
     record,
-    table,
 )
+from shared.telemetry.metrics_table import DOCUMENT, table
 from tests.fakes.telemetry import metrics_in_memory, points
 
 
@@ -55,4 +54,4 @@ def test_an_attribute_without_end_stays_within_its_bounds() -> None:
 
 
 def test_the_documented_table_is_what_is_recorded() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == table(), "write it anew: python -m shared.telemetry.metrics"
+    assert DOCUMENT.read_text(encoding="utf-8") == table(), "write it anew: python -m shared.telemetry.metrics_table"

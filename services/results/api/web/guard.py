@@ -10,7 +10,7 @@ from services.results.api.domain.callers import Caller, Permission
 from services.results.api.domain.problems import CONTENT_TYPE, Problem
 from services.results.api.ports import API, CALLER, BadToken
 from shared.errors import Permanent, Transient
-from shared.telemetry import spans
+from shared.telemetry import answering
 from shared.telemetry.logs import event_logger
 
 log = event_logger(__name__)
@@ -64,7 +64,7 @@ async def bearers(request: web.Request, handler: Handler) -> web.StreamResponse:
     is_own = request.match_info.apps[-1] is request.app  # applications below have guards of their own
     if is_own and request.path not in OPEN_PATHS:
         request[CALLER] = await _caller(request)
-        spans.follow()
+        answering.follow()
     return await handler(request)
 
 
