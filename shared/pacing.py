@@ -22,8 +22,6 @@ HEADROOM: Final = 0.99
 """The part of the quota that is used: at exactly all of it, each late request falls into a window that is full."""
 CREDIT_S: Final = 0.1
 """Slots that passed unused are made up for within this time, so that a pause of the process costs nothing."""
-CREDIT: Final = 1
-"""So many at the least."""
 GUEST: Final = 50
 """Each so-manyth slot, 2 % of the quota, is for a worker that isn't a member: what comes in ones and twos need not wait
 for a beat."""
@@ -86,9 +84,10 @@ class Pace:
         slot = self._slot_at(now_s)
         recent = range(max(self._slot, slot - LOOK_BACK) + 1, slot + 1)
         passed = sum(self._is_mine(one, self._at_s(one, now_s)) for one in recent)
-        most = max(CREDIT, int(self.rate_per_s(now_s) * CREDIT_S), self._rights)
+        most = max(1, int(self.rate_per_s(now_s) * CREDIT_S), self._rights)
         self._rights = min(most, self._rights + passed)
-        self._slot = slot  # further back than before, if the clock was put back
+        if slot > self._slot or slot < self._slot - 1:  # the clock was put back by more than its usual corrections
+            self._slot = slot
 
     def _count_by(self, restraint: Restraint | None, now_s: float) -> None:
         """Slots have other numbers now; what lies between those and the last ones never was."""

@@ -102,3 +102,12 @@ def test_a_clock_that_is_put_back_stops_nothing() -> None:
     departures(one, START_S + 5)
     back_s = START_S - 3_600
     assert len(departures(one, back_s + 5, from_s=back_s)) == pytest.approx(50, abs=2)
+
+
+def test_a_clock_that_is_corrected_gives_no_slot_twice() -> None:
+    one = pace()
+    departures(one, START_S + 5)
+    slot_at_s = one.next_at_s(START_S + 5)
+    assert one.spend(slot_at_s)
+    assert not one.spend(slot_at_s - 0.001)
+    assert not one.spend(slot_at_s)
