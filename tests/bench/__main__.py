@@ -22,7 +22,7 @@ Part = Callable[[], tuple[list[Figure], dict[str, Any]]]
 PARTS: Mapping[str, Part] = {
     "steady": partial(steady.measure, seconds=10, rounds=2),
     "consumer": partial(throughput.measure, messages=4_000, peer_messages=1_000, rounds=4),
-    "quota": partial(quota.measure, stage_s=16, beside_stage_s=8, half_s=15),
+    "quota": partial(quota.measure, stage_s=15, beside_stage_s=12, half_s=60),
     "pipeline": partial(pipeline.measure, singles=60, bursts=(10, 100, 300)),
     "growth": partial(growth.measure, backlogs=(10, 1_000, 10_000, 100_000)),
     "plan": partial(planned.measure, singles=20, seconds=25),
@@ -31,7 +31,7 @@ PARTS: Mapping[str, Part] = {
 QUICK: Mapping[str, Part] = {
     "steady": partial(steady.measure, seconds=5, rounds=1),
     "consumer": partial(throughput.measure, messages=500, peer_messages=100, rounds=1),
-    "quota": partial(quota.measure, stage_s=11, beside_stage_s=5, half_s=3),
+    "quota": partial(quota.measure, stage_s=11, beside_stage_s=5, half_s=8),
     "pipeline": partial(pipeline.measure, singles=5, bursts=(5, 10)),
     "growth": partial(growth.measure, backlogs=(10, 100, 1_000)),
     "plan": partial(planned.measure, singles=3, seconds=5),
