@@ -23,6 +23,7 @@ from tests.bench.report import Figure, middle, number
 PART = "plan"
 QUOTA_PER_S = 5
 ARRIVALS_PER_S = 9.0
+SINGLES_PER_S = 2.0
 
 
 def measure(*, singles: int, seconds: float) -> tuple[list[Figure], dict[str, Any]]:
@@ -36,7 +37,7 @@ def measure(*, singles: int, seconds: float) -> tuple[list[Figure], dict[str, An
 
 async def _all(stack: LocalStack, singles: int, seconds: float) -> tuple[list[Figure], dict[str, Any]]:
     async with driven(stack) as driver:
-        ways = await latency.ways(driver, singles)
+        ways = await latency.ways(driver, singles, per_s=SINGLES_PER_S)
         before = await driver.usage()
         arrivals = _arrivals(seconds)
         real = await _real(driver, arrivals)

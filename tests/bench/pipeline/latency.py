@@ -1,6 +1,7 @@
 """From an event to its verdict, and how much of that is AWS's: read out of the item's trace."""
 
 import asyncio
+import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from tests.bench.pipeline.drive import Driver
 from tests.bench.report import middle
 
 EXPORTED_WITHIN_S = 20
-GAP_S = 0.25
-"""Between the end of one item and the event of the next."""
+FIRST = 3
+"""Items that aren't counted: they meet what services do once only."""
 DETECTION = "rekognition.DetectModerationLabels"
 SERVICES = ("ingest", "moderate", "review", "results")
 
@@ -41,17 +42,20 @@ class Way:
         return max(0.0, self.whole_s - inside) / len(self.stays)
 
 
-async def ways(driver: Driver, items: int) -> list[Way]:
-    """One item after the other, so that none waits for another. The first is what services do once only."""
-    media = await driver.upload(items + 1)
-    sent_at = []
-    for one in media:
-        sent_at.append(time.time())
+async def ways(driver: Driver, items: int, *, per_s: float) -> list[Way]:
+    """So many items, so rarely that hardly one waits for another: one in each 1/per_s, at a moment by chance, so that
+    they don't keep step with whoever polls."""
+    first, media = await driver.upload(FIRST), await driver.upload(items)
+    for one in first:
         await driver.tell([one])
         await driver.done([one])
-        await asyncio.sleep(GAP_S)
-    names = [driver.pipeline.id_of(one) for one in media]
-    return [await _way(driver, name, at) for name, at in zip(names[1:], sent_at[1:], strict=True)]
+    draw, began, sent_at = random.Random(1), time.time(), []  # noqa: S311
+    for number, one in enumerate(media):
+        await asyncio.sleep(max(0.0, began + (number + draw.random()) / per_s - time.time()))
+        sent_at.append(time.time())
+        await driver.tell([one])
+    await driver.done(media)
+    return [await _way(driver, driver.pipeline.id_of(one), at) for one, at in zip(media, sent_at, strict=True)]
 
 
 async def _way(driver: Driver, media_id: str, sent_at: float) -> Way:
