@@ -129,6 +129,22 @@ async def test_what_was_said_without_a_connection_is_saved_later_from_any_page(p
     pages.problems[:] = [each for each in pages.problems if "ERR_FAILED" not in each]
 
 
+async def test_what_cannot_be_seen_cannot_be_answered(pages: OwnPages) -> None:
+    async def lose(route: Route) -> None:
+        await (route.abort() if route.request.resource_type == "image" else route.continue_())
+
+    await pages.page.route("**/*", lose)
+    await opened(pages)
+    await expect(tile(pages, 1)).to_contain_text("can't be loaded")
+    await tile(pages, 1).get_by_role("checkbox").focus()
+    for key in ("r", "w", "1"):
+        await pages.page.keyboard.press(key)
+    await expect(tile(pages, 1).get_by_role("button", name="in image 1: right").first).to_be_disabled()
+    await expect(pages.page.locator("[data-state]")).to_have_text("An image that can't be seen can't be answered.")
+    assert pages.verified.added == []
+    pages.problems[:] = [each for each in pages.problems if "ERR_FAILED" not in each]
+
+
 async def test_who_signs_in_again_loses_nothing_that_a_page_opened_before_had_not_sent(pages: OwnPages) -> None:
     await opened(pages)
     state, kept = pages.page.locator("[data-state]"), pages.sessions.kept.pop(COOKIE)

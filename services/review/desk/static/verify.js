@@ -102,10 +102,18 @@ function prepare(tile) {
     note.className = "lost";
     note.textContent = "The image can't be loaded.";
     picture.replaceWith(note);
+    close(tile);
   };
   picture?.addEventListener("error", lost);
   if (picture?.complete && !picture.naturalWidth) lost();
+  if (!picture) close(tile);
   tellOf(tile);
+}
+
+/** Nobody answers about what nobody sees. What was said of it before stays, and can be undone. */
+function close(tile) {
+  tile.classList.add("closed");
+  for (const button of tile.querySelectorAll("[data-say], [data-remove]")) button.disabled = true;
 }
 
 function addedRow(tile, label) {
@@ -177,10 +185,14 @@ function say(kind, text) {
 const focused = () => document.activeElement?.closest?.(".tile") ?? null;
 const picked = () => tiles.filter((tile) => box(tile).checked);
 
+/** Those that can be seen, of the images that are selected, or that has the focus. */
 function meant() {
   const chosen = picked();
   const tile = focused() ?? grid.querySelector(".active");
-  return chosen.length ? chosen : tile ? [tile] : [];
+  const all = chosen.length ? chosen : tile ? [tile] : [];
+  const seen = all.filter((each) => !each.classList.contains("closed"));
+  if (seen.length < all.length) say("warn", "An image that can't be seen can't be answered.");
+  return seen;
 }
 
 function box(tile) {
@@ -233,8 +245,9 @@ const DO = {
 
 function answer(what) {
   // Where nothing was seen nothing can be wrong, but something may be missing.
-  const chosen = meant().filter((tile) => what === "right" || tile.querySelector("[data-label]"));
-  if (!chosen.length) return add();
+  const seen = meant();
+  const chosen = seen.filter((tile) => what === "right" || tile.querySelector("[data-label]"));
+  if (!chosen.length) return seen.length ? add() : undefined;
   const isOne = !picked().length;
   change(chosen.map((tile) => everything(tile, what)));
   if (isOne && chosen.length) go(tiles[tiles.indexOf(chosen[0]) + 1]);
@@ -294,7 +307,7 @@ function keyed(event, tile) {
   if (moves[key]) return go(focused() ? moves[key]() : tile, event.shiftKey) ?? true;
   if (key === "Escape") return select([]) ?? true;
   if (event.repeat) return false;
-  if (/^[1-9]$/.test(key) && tile) {
+  if (/^[1-9]$/.test(key) && tile && !tile.classList.contains("closed")) {
     const row = tile.querySelectorAll("[data-label]")[Number(key) - 1];
     if (row) change([turned(tile, row.dataset.label)]);
     return true;
