@@ -129,7 +129,11 @@ def filter_(
         _show_forecast(found)
     else:
         _show(found, state)
-        if review_band and any(counts.uncertain for counts in found.folders.values()):
+        if (
+            review_band
+            and found.stopped_by is not Stop.INTERRUPTED
+            and any(counts.uncertain for counts in found.folders.values())
+        ):
             there = f"--dest {shlex.quote(dest)}"
             out.print(
                 f"people are asked about what is uncertain: `gavel dataset status {escape(there)}`, then "
