@@ -125,7 +125,7 @@ def list_(stack: Stack = "local", json: Json = False) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("adapter", "status", "made", "base model", "F1", "used by", "used until"):
-        table.add_column(heading, no_wrap=heading == "adapter", overflow="fold")
+        table.add_column(heading, no_wrap=heading in {"adapter", "made"}, overflow="fold")
     for each in found:
         table.add_row(
             f"[bold]{escape(each.project.name)}[/]", "" if each.project.auto_update else "[dim]AutoUpdate is off[/]"

@@ -26,6 +26,7 @@ Every = Annotated[float, typer.Option(help="how often to ask meanwhile, in secon
 PROBLEMS_SHOWN: Final = 40
 HINTS: Final = {
     "adapter-in-use": "there is one of this name, or another is being trained in this project",
+    "policy-missing": "the stack has no such policy in force",
     "adapter-quota": "too many projects, adapters, or trainings at a time",
     "rekognition-access-denied": "docs/adapters.md lists what an operator may need to do",
 }
