@@ -20,7 +20,7 @@ _HEAD: Final = (
 def table() -> str:
     """The registry as `docs/metrics.md`."""
     rows = [
-        f"| `{each.name}` | {each.kind} | {each.unit.strip('{}')} | {each.meaning} | "
+        f"| `{each.name}` | {each.kind} | {each.unit.replace('{', '').replace('}', '')} | {each.meaning} | "
         f"{', '.join(f'`{name}`' for name in each.attributes)} |"
         for each in sorted(REGISTRY, key=lambda metric: metric.name)
     ]
