@@ -1,0 +1,1 @@
+"""The contract of `shared.ledger.port.Ledger`, for the ledger in memory and the one in DynamoDB alike."""
