@@ -188,8 +188,10 @@ def cancel(run: Run, state: Folder = RUNS, json: Json = False) -> None:
     found = or_told(do(), HINTS)
     if json:
         print_json(_told(found))
-    else:
-        _show_standings([found])
+        return
+    _show_standings([found])
+    if found.status == "running":
+        out.print("nothing more begins; what has begun comes to its end", highlight=False)
 
 
 async def _standing(folder: Path, run: str) -> Standing:

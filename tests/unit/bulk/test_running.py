@@ -138,6 +138,12 @@ def test_a_run_that_is_not_there_is_told_by_every_command(folder: Path) -> None:
         assert (told.exit_code, "no run" in told.stderr) == (Exit.NOT_FOUND, True), command
 
 
+def test_a_cancellation_says_what_a_run_that_goes_on_does_with_it(folder: Path) -> None:
+    with alone(state_path(folder, "autumn").with_name("lock")):
+        told = CliRunner().invoke(app, ["bulk", "cancel", "autumn", "--state", str(folder)])
+    assert (told.exit_code, "nothing more begins" in told.stdout) == (Exit.OK, True)
+
+
 def test_scripts_read_json_and_exit_codes(folder: Path) -> None:
     def told(*arguments: str) -> tuple[int, Any]:
         done = CliRunner().invoke(app, ["bulk", *arguments, "--state", str(folder), "--json"])
