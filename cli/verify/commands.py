@@ -19,7 +19,7 @@ from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
 from cli.verify.exporting import Exported, unknown_sets, write_manifest
 from cli.verify.pinning import Versions
-from cli.verify.source import NoResults, chunks_of, source_of, written_at
+from cli.verify.source import NoResults, chunks_of, is_unfinished, source_of, written_at
 from cli.verify.starting import Chosen, NotBegun, hand_over, split, taken
 from cli.verify.telling import Progress, as_json, counted, told, what_is_missing
 from shared.aws.policies import S3PolicyStore
@@ -179,6 +179,9 @@ async def _start(
             source = source_of(results, runs=runs)
         except NoResults as problem:
             raise VerifyProblem(str(problem), Exit.NOT_FOUND) from problem
+        if is_unfinished(source, runs):
+            told = f"run {source.run} hasn't come to its end: what its files don't have yet isn't in the set"
+            err.print(f"[yellow]{escape(told)}[/]", soft_wrap=True)
         called = _name(name or source.name)
         if await verified.find(tenant, called) is not None:
             raise VerifyProblem(str(taken(tenant, called)))

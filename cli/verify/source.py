@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.bulk.commands import RUNS
+from cli.bulk.standing import standing
 from cli.bulk.summary import RESULTS
+from cli.runs import NothingThere
 from shared.aws.errors import translated
 from shared.worker_templates.s3_uri import S3Object, read_s3_uri
 
@@ -22,11 +24,13 @@ class NoResults(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """`told` is how the set remembers it, `name` what the set is called unless it is called otherwise."""
+    """`told` is how the set remembers it, `name` what the set is called unless it is called otherwise, `run` the bulk
+    run whose results they are, where it was named."""
 
     place: S3Object | Path
     told: str
     name: str
+    run: str | None = None
 
 
 def source_of(text: str, *, runs: Path = RUNS) -> Source:
@@ -43,7 +47,15 @@ def source_of(text: str, *, runs: Path = RUNS) -> Source:
     of_run = runs / path.name / RESULTS
     if path.name != text or not of_run.is_file():
         raise NoResults(f"{text} is no file, and no bulk run has its results here: `gavel bulk results` writes them")
-    return Source(place=of_run, told=f"bulk run {text}", name=text)
+    return Source(place=of_run, told=f"bulk run {text}", name=text, run=text)
+
+
+def is_unfinished(source: Source, runs: Path) -> bool:
+    """Whether its bulk run is to go on: the results are as far as that had come when they were written."""
+    try:
+        return source.run is not None and standing(runs, source.run).status != "done"
+    except NothingThere:  # its state was taken away, its results weren't
+        return False
 
 
 async def chunks_of(source: Source, s3: Any) -> AsyncIterator[bytes]:

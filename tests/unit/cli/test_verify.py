@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from cli.bulk.plan import Mode, Plan
+from cli.bulk.standing import DONE, PLAN, state_path
+from cli.bulk.state import State
 from cli.verify import starting
 from cli.verify.exporting import unknown_sets, write_manifest
 from cli.verify.pinning import Lost, Versions
-from cli.verify.source import NoResults, chunks_of, source_of, written_at
+from cli.verify.source import NoResults, Source, chunks_of, is_unfinished, source_of, written_at
 from cli.verify.starting import Chosen, NotBegun, Pin, hand_over, lay_out, split
 from shared.aws.verification_parts import SetParts, write_part
 from shared.contracts.messages import MediaRef
@@ -218,6 +221,20 @@ async def test_what_is_not_what_people_saw_any_more_is_not_trained_on(
     await verified.save([word(image("gun.jpg", "Weapons", version=version), right=["Weapons"])])
     exported = await write_manifest(verified, s3, TENANT, tmp_path / "manifest.jsonl", bucket=None, sets=None)
     assert (exported.left_out, exported.images) == (left, 0 if left else 1)
+
+
+def test_a_bulk_run_that_goes_on_is_known_for_it(tmp_path: Path) -> None:
+    of_file = source_of("s3://bulk/results.jsonl")
+    of_run = Source(place=tmp_path, told="bulk run holiday", name="holiday", run="holiday")
+    assert not is_unfinished(of_file, tmp_path)
+    assert not is_unfinished(of_run, tmp_path)  # its state was taken away
+    with State(state_path(tmp_path, "holiday")) as state:
+        state.keep_fact(
+            PLAN, Plan(run="holiday", source="s3://media/", mode=Mode.FAN_OUT, stack="dev", min_confidence=50)
+        )
+        assert is_unfinished(of_run, tmp_path)
+        state.keep_fact(DONE, AT)
+        assert not is_unfinished(of_run, tmp_path)
 
 
 async def test_sets_that_are_misspelt_are_known_for_it() -> None:
