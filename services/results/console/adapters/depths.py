@@ -10,6 +10,12 @@ from shared.aws.errors import translated
 WAITING: Final = "ApproximateNumberOfMessages"
 UNDER_WAY: Final = "ApproximateNumberOfMessagesNotVisible"
 DELAYED: Final = "ApproximateNumberOfMessagesDelayed"
+PIPELINE: Final = (
+    *("media-events", "moderation-requests", "moderation-backfill"),
+    *("video-requests", "video-backfill", "video-completions"),
+    *("review-requests", "human-loop-events", "appeals", "outcomes"),
+)
+"""Its queues from left to right; the settings have them by the alphabet."""
 
 
 class Sqs(Protocol):
@@ -19,7 +25,8 @@ class Sqs(Protocol):
 class QueueDepths:
     def __init__(self, sqs: Sqs, queues: Mapping[str, str], dead_letters: Mapping[str, str]) -> None:
         self._sqs = sqs
-        self._queues = queues
+        places = {name: place for place, name in enumerate(PIPELINE)}
+        self._queues = dict(sorted(queues.items(), key=lambda queue: places.get(queue[0], len(places))))
         self._dead_letters = dead_letters
 
     async def depths(self) -> list[Depth]:
