@@ -15,7 +15,7 @@ class Sqs:
 
 
 async def test_queues_come_from_left_to_right_whatever_their_names_and_unknown_ones_last() -> None:
-    names = ("appeals", "media-events", "moderation-requests", "new-ones", "outcomes")
+    names = ("appeals", "media-events", "moderation-requests", "more", "outcomes")
     depths = QueueDepths(Sqs(), dict.fromkeys(names, "12345"), dict.fromkeys(names, ""))
     found = await depths.depths()
     assert [depth.queue for depth in found] == [
@@ -23,6 +23,6 @@ async def test_queues_come_from_left_to_right_whatever_their_names_and_unknown_o
         "moderation-requests",
         "appeals",
         "outcomes",
-        "new-ones",
+        "more",
     ]
     assert found[0] == Depth(queue="media-events", waiting=7, under_way=1, dead_letters=3)
