@@ -28,6 +28,7 @@ from shared.aws.sqs import SqsOutbox
 from shared.clock import utc_now
 from shared.errors import GavelError, Transient
 
+MANIFESTS: Final = (".jsonl", ".json", ".manifest")
 RETRY: Final = "retry"
 WINDOW_S: Final = 20
 LEAST_WINDOW: Final = 100
@@ -80,7 +81,7 @@ async def forecast(plan: Plan, connection: Connection, way: Way) -> Forecast:
         total += 1
         invalid += line.code is not None
     if not total:
-        raise NothingThere(f"{plan.source} has nothing in it")
+        raise _nothing_in(plan)
     asked = total - invalid
     return Forecast(
         run=plan.run,
@@ -171,8 +172,14 @@ async def _list(plan: Plan, state: State, connection: Connection, way: Way, inte
                 return
     state.add_lines(page)
     if not state.counts().lines:
-        raise NothingThere(f"{plan.source} has nothing in it")
+        raise _nothing_in(plan)
     state.keep_fact(LISTED, utc_now())
+
+
+def _nothing_in(plan: Plan) -> NothingThere:
+    is_manifest = plan.place is not None and plan.source.endswith(MANIFESTS)
+    hint = ", no folder of that name: of manifests it takes those that are files on this machine" if is_manifest else ""
+    return NothingThere(f"{plan.source} has nothing in it{hint}")
 
 
 async def _settled(plan: Plan, state: State, connection: Connection) -> Plan:

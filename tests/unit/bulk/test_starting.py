@@ -1,5 +1,6 @@
 """What a run needs before it asks anybody, and that one which never asked leaves its name to another."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from cli.bulk.running import Way
 from cli.bulk.standing import LISTED, PLAN, standings, state_path
 from cli.bulk.state import State
 from cli.connection import Connection, Outputs
-from cli.runs import PlanProblems, RunProblem
+from cli.runs import NothingThere, PlanProblems, RunProblem
 from shared.clock import utc_now
 from shared.errors import Permanent
 from shared.policy.load import load
@@ -88,3 +89,12 @@ async def test_the_same_run_again_is_told_as_such_whatever_its_policy_asks_for(
         await running.start(judged, connection, way)
     with pytest.raises(PlanProblems, match="policy: the run was begun with standard, not None"):
         await running.start(plan, connection, way)
+
+
+@pytest.mark.parametrize(("source", "is_hinted"), [("s3://shop/images.jsonl", True), ("s3://shop/2026", False)])
+async def test_a_manifest_in_s3_is_told_from_a_folder_that_is_empty(
+    plan: Plan, connection: Connection, way: Way, source: str, is_hinted: bool
+) -> None:
+    with pytest.raises(NothingThere) as told:
+        await running.forecast(replace(plan, source=source), dataclasses.replace(connection, s3=MemoryS3()), way)
+    assert ("files on this machine" in str(told.value)) is is_hinted
