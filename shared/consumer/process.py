@@ -7,6 +7,7 @@ from typing import assert_never
 from opentelemetry import trace
 
 from shared.consumer.delivery import Delivery
+from shared.consumer.limit import Limit, Overdue
 from shared.consumer.line import Line
 from shared.consumer.ports import Message, QuarantineStore
 from shared.consumer.retry import Ack, Defect, PutBack, Quarantine, Retry, Settlement, backoff_s, remedy, retry
@@ -47,6 +48,7 @@ class Process:
         self._quarantine = quarantine
         self._settings = settings
         self._roll = roll
+        self._limit = Limit(settings.handler_limit_s)
         self._destination = {DESTINATION: line.name}
 
     async def __call__(self, delivery: Delivery) -> None:
@@ -99,13 +101,10 @@ class Process:
 
     async def _handled(self, message: Message) -> Settlement:
         try:
-            async with asyncio.timeout(self._settings.handler_limit_s) as limit:
-                await self._line.source.handle(message)
+            await self._limit.within(self._line.source.handle(message))
         except GavelError as error:
             return remedy(error, message.receive_count, self._settings, self._roll())
-        except TimeoutError:
-            if not limit.expired():
-                raise
+        except Overdue:
             return remedy(Transient("handler-timeout"), message.receive_count, self._settings, self._roll())
         return Ack()
 
