@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -67,7 +68,7 @@ class Alerts:
             if count != self.singly + 1 and not math.log10(count).is_integer():
                 return
             event = _digest(event, kind, count, since)
-        linked = msgspec.structs.replace(event.data, link=event.data.link or self._link(alert))
+        linked = msgspec.structs.replace(event.data, link=event.data.link or self._link(event.data))
         event = msgspec.structs.replace(event, data=linked)
         metrics.record(metrics.ALERTS, 1, {metrics.CODE: alert.code})
         await self.topic.publish(event, attributes=attributes, group=group, mail=_mail(linked, self.stack))
@@ -75,7 +76,11 @@ class Alerts:
     def _link(self, alert: AlertRaised) -> str | None:
         if self.console_url is None:
             return None
-        page = f"items/{alert.media_id}" if alert.media_id else ""
+        if alert.count > 1:
+            # Many items' trouble is looked at from above.
+            page = f"?{urlencode({'period': '1h'} | ({'tenant': alert.tenant} if alert.tenant else {}))}"
+        else:
+            page = f"items/{alert.media_id}" if alert.media_id else ""
         return f"{self.console_url.rstrip('/')}/{page}"
 
 

@@ -121,6 +121,16 @@ async def test_what_people_get_says_what_how_bad_and_where() -> None:
     ]
 
 
+@pytest.mark.parametrize(("tenant", "place"), [("shop", "?period=1h&tenant=shop"), (None, "?period=1h")])
+async def test_a_storm_leads_to_the_whole_flow(tenant: str | None, place: str) -> None:
+    storm = Storm(singly=1, console_url="https://console.example.org")
+    await storm.of(2, tenant=tenant)
+    assert [alert.link for alert in storm.told] == [
+        "https://console.example.org/items/m0",
+        f"https://console.example.org/{place}",
+    ]
+
+
 async def test_without_a_console_there_is_no_link() -> None:
     storm = Storm()
     await storm.of(1)
