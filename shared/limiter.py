@@ -216,9 +216,11 @@ class RateLimiter:
             return None
 
     def _throttle(self) -> None:
-        now_s, before = self._now_s(), self._brake.restraint(self._now_s())
+        now_s = self._now_s()
+        before = self._brake.restraint(now_s)
         self._throttled += 1
         self._brake.throttled(now_s)
+        # Others count it too while nobody holds back yet, and hold back as soon as they hear that this worker does.
         if before is None or self._brake.restraint(now_s) != before:
             self._has_news.set()
             self._settle(self._company)
