@@ -33,6 +33,12 @@ _HOST: Final = """<!doctype html><html lang="en"><title>Desk</title>
   }});
 </script>"""
 
+_FOCUSED: Final = """async (_, deadline) => {
+  const ends = Date.now() + deadline;
+  while (!document.hasFocus() && Date.now() < ends) await new Promise((done) => setTimeout(done, 20));
+  return document.hasFocus();
+}"""
+
 CROWD: Final = '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>'
 
 
@@ -110,6 +116,11 @@ async def running_server() -> AsyncIterator[Server]:
         shutil.rmtree(film.parent)
 
 
+async def has_focus(frame: FrameLocator) -> None:
+    """Waits until keys that are pressed go there: a frame may be a process of its own, which hears of it later."""
+    assert await frame.locator("html").evaluate(_FOCUSED, DEADLINE_MS)
+
+
 @dataclass
 class Desk:
     """A reviewer's browser tab, and the task in it."""
@@ -155,3 +166,4 @@ class Desk:
 
     async def focus(self) -> None:
         await self.page.evaluate("document.getElementById('task').focus()")
+        await has_focus(self.page.frame_locator("#task"))

@@ -18,6 +18,7 @@ from shared.contracts.words import Action, DecidedBy
 from shared.identity import media_id
 from shared.policy.load import load
 from tests.browser.chromium import DEADLINE_MS
+from tests.browser.desk import has_focus
 from tests.e2e.pictures import unique_jpeg
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ T = TypeVar("T")
 SHOTS: Final = Path(__file__).parents[2] / ".gavel" / "artefacts" / "desk"
 """Pictures of the pages, for people to look at."""
 POLICIES: Final = Path(__file__).parents[2] / "infra" / "policies"
-PATIENCE_S: Final = 60
+PATIENCE_S: Final = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +153,9 @@ class Person:
         return self.page.url.rpartition("/")[2]
 
     async def is_ready(self) -> None:
-        """The button is an element of the desk's own: once it is there, all of them are."""
+        """The button is an element of the desk's own: once it is there, all of them are. Then keys go to them."""
         await expect(self.task.get_by_role("button", name="Submit")).to_be_visible()
+        await has_focus(self.task)
 
     async def rule(self, action: Action) -> None:
         await self.task.get_by_role("radio", name=action.value.capitalize()).check()

@@ -19,7 +19,7 @@ SIZE = {"height": 533, "width": 800}
 async def test_a_box_is_drawn_in_pixels_of_the_image(desk: Desk) -> None:
     task = await desk.open(page_of(BOXES), PICTURE)
     image = task.get_by_role("img")
-    await expect(image).to_have_js_property("complete", True)
+    await expect(image).to_have_js_property("naturalWidth", SIZE["width"])
     shown = await image.bounding_box()
     assert shown is not None
     scale = shown["width"] / SIZE["width"]
@@ -41,7 +41,7 @@ async def test_a_box_is_drawn_in_pixels_of_the_image(desk: Desk) -> None:
 
 async def test_a_box_can_be_written_as_numbers_and_removed(desk: Desk) -> None:
     task = await desk.open(page_of(BOXES), PICTURE)
-    await expect(task.get_by_role("img")).to_have_js_property("complete", True)
+    await expect(task.get_by_role("img")).to_have_js_property("naturalWidth", SIZE["width"])
     add = task.get_by_role("button", name="Add a box by numbers")
     await add.press("Enter")
     await expect(task.get_by_role("spinbutton", name="Box 1, left")).to_be_focused()
@@ -71,7 +71,7 @@ async def test_boxes_of_before_are_shown_and_told_whether_they_were_changed(desk
     await desk.open(template, {**PICTURE, "boxes": [box]})
     task = desk.page.frame_locator("#task")
     await expect(task.get_by_role("spinbutton", name="Box 1, width")).to_have_value("30")
-    await expect(task.get_by_role("img")).to_have_js_property("complete", True)
+    await expect(task.get_by_role("img")).to_have_js_property("naturalWidth", SIZE["width"])
     await task.get_by_role("button", name="Submit").click()
     answer = (await desk.answer())["annotatedResult"]
     assert answer == {"boundingBoxes": [box], "inputImageProperties": SIZE, "initialValueModified": False}

@@ -46,6 +46,7 @@ async def test_nothing_is_sent_without_an_answer(desk: Desk) -> None:
 
 async def test_boxes_are_where_they_belong_on_the_picture(desk: Desk) -> None:
     task = await desk.open(dataset(), INPUT)
+    await expect(task.get_by_role("img").first).to_have_js_property("naturalWidth", 800)
     picture = await task.get_by_role("img").first.bounding_box()
     frame = await task.locator(".gavel-box").bounding_box()
     assert picture is not None

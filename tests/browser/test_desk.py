@@ -53,9 +53,11 @@ async def test_two_disagree_and_a_third_decides(people: People, studio: Studio) 
 async def test_a_task_is_one_persons_until_the_time_is_over(people: People, studio: Studio) -> None:
     slow, quick, item = await people.signed_in(), await people.signed_in(), studio.upload()
     await quick.sees(item)
+    claim = quick.page.locator(f'form[action^="/tasks/{item}"][action$="/claim"] button')
+    await claim.focus()  # so that the list isn't loaded anew meanwhile
     name = await slow.take(item)
     # The other's list is older than the claim: asking all the same is refused kindly.
-    await quick.page.locator(f'form[action="/tasks/{name}/claim"] button').click()
+    await claim.click()
     await quick.is_told("Somebody else has just taken that task")
     await expect(quick.page.get_by_text("taken", exact=True)).to_be_visible()
     studio.turn_back(name, 1800)
