@@ -1,8 +1,11 @@
 """Debian's Chromium, found or installed: Playwright's own download needs a network that tests may not have."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import Final
 
 from playwright.async_api import expect
@@ -27,6 +30,12 @@ def chromium() -> str:
     """The path of the browser. Raises RuntimeError with what to do when there is none and it can't be installed."""
     if found := _found():
         return found
+    with (Path(tempfile.gettempdir()) / "gavel-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # where tests run in several processes, one installs it and the others wait
+        return _found() or _installed()
+
+
+def _installed() -> str:
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         raise RuntimeError("the browser tests need Chromium: `apt-get install chromium`, or have it on the PATH")
