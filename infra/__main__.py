@@ -26,7 +26,8 @@ from infra.reviewers import Reviewers, ReviewersArgs
 from infra.storage import Storage, StorageArgs, bucket_name
 from infra.video_jobs import VideoJobs, VideoJobsArgs
 from infra.worker import Worker, WorkerArgs
-from infra.workloads import Surroundings, workloads
+from infra.workloads.every import workloads
+from infra.workloads.workload import Surroundings
 from shared.contracts.words import BackendName
 
 

@@ -18,7 +18,7 @@ from infra.logs import folder, log_group
 from infra.network import Network
 from infra.registry import Registry
 from infra.scaling import ScalingArgs, scale
-from infra.workloads import Workload
+from infra.workloads.workload import Workload
 
 UNPRIVILEGED_USER: Final = "10001:10001"
 """The user that the Dockerfile makes."""
