@@ -11,6 +11,7 @@ from rich.markup import escape
 from cli.connection import Connection, connect
 from cli.options import Json, Stack
 from cli.screen import Exit, coloured, err, out, print_json
+from shared.aws.clients import open_clients
 from shared.contracts.cloudevents import CloudEvent, encode, event_id
 from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.identity import MEDIA_ID
@@ -55,11 +56,13 @@ async def _appeal(media_id: str, reason: str, stack: str) -> tuple[Record | None
             number = record.summary.verdict_number
             refused = Refusal(code="appeal-under-way", text=f"people are looking at verdict {number} again already")
         if refused is None and record is not None:
-            await _send(media_id, reason, record.summary.verdict_number, connection)
+            async with open_clients("sts", region=connection.outputs.region) as clients:
+                by = str((await clients["sts"].get_caller_identity())["Arn"])
+            await _send(media_id, reason, record.summary.verdict_number, by, connection)
         return record, refused
 
 
-async def _send(media_id: str, reason: str, verdict: int, connection: Connection) -> None:
+async def _send(media_id: str, reason: str, verdict: int, by: str, connection: Connection) -> None:
     cause = hashlib.sha256(reason.encode()).hexdigest()
     event = CloudEvent(
         id=event_id(APPEAL_REQUESTED, media_id, str(verdict), cause),
@@ -67,7 +70,7 @@ async def _send(media_id: str, reason: str, verdict: int, connection: Connection
         type=APPEAL_REQUESTED,
         subject=media_id,
         time=datetime.now(UTC),
-        data=AppealRequested(media_id=media_id, reason=reason, verdict=verdict),
+        data=AppealRequested(media_id=media_id, reason=reason, verdict=verdict, by=by),
     )
     await connection.sqs.send_message(
         QueueUrl=connection.outputs.queues["appeals"], MessageBody=encode(event), MessageGroupId="cli"

@@ -117,7 +117,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
         case ReviewOverdue():
             return "overdue", [f"older than the target of {entry.target_s:,} s; an alert was raised"]
         case AppealOpened():
-            return "appeal", [f"against verdict {entry.verdict}, from round {entry.round}", escape(entry.reason)]
+            by = f", by {escape(entry.by)}" if entry.by else ""
+            return "appeal", [f"against verdict {entry.verdict}, from round {entry.round}{by}", escape(entry.reason)]
         case AnswerGiven():
             labels = f": {escape(', '.join(entry.labels))}" if entry.labels else ""
             spent = f" in {entry.spent_s:.0f} s" if entry.spent_s is not None else ""

@@ -209,12 +209,13 @@ class AppealRequested(msgspec.Struct, frozen=True, kw_only=True):
     """What asks `appeals` for another look at an item that has its verdict.
 
     `verdict` is the number of the verdict that is appealed against, the current one when left out. `reason` is for the
-    record; it may quote whoever appealed, so it is never logged.
+    record; it may quote whoever appealed, so it is never logged. `by` is for the record, too: who sent it, no person.
     """
 
     media_id: Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
     verdict: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=1_024)] | None = None
 
 
 class OutcomeReached(msgspec.Struct, frozen=True, kw_only=True):

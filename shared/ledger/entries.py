@@ -204,13 +204,15 @@ class ReviewOverdue(_Entry, frozen=True, kw_only=True, tag="overdue"):
 class AppealOpened(_Entry, frozen=True, kw_only=True, tag="appeal"):
     """Somebody appealed against verdict number `verdict`; `round` is the first of the rounds that this opens.
 
-    `cause` is the id of the event that asked for it. One appeal per verdict: the next is against the next verdict.
+    `cause` is the id of the event that asked for it, `by` who says to have sent that. One appeal per verdict: the next
+    is against the next verdict.
     """
 
     verdict: int
     round: int
     cause: str
     reason: str
+    by: str | None = None
 
     @property
     def key(self) -> str:

@@ -26,6 +26,7 @@ def appeal_opened(event: CloudEvent[AppealRequested], record: Record, at: dateti
         round=newest.round + 1 if newest else 1,
         cause=event.id,
         reason=event.data.reason,
+        by=event.data.by,
     )
 
 

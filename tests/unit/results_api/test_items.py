@@ -249,6 +249,7 @@ async def test_an_appeal_is_sent_to_review_and_a_repeat_is_the_same() -> None:
         first, second = api.appeals.sent
     assert first[0].id == second[0].id
     assert (first[0].type, first[0].data.reason, first[1]) == (APPEAL_REQUESTED, "It's a toy", "shop")
+    assert first[0].data.by == "api/client-1"
 
 
 async def test_an_appeal_that_can_not_be_is_refused() -> None:

@@ -66,6 +66,6 @@ class World:
 
 
 def appeal(cause: str, *, verdict: int | None = None, media_id: str = MEDIA_ID) -> Message:
-    data = AppealRequested(media_id=media_id, reason="It is a toy.", verdict=verdict)
+    data = AppealRequested(media_id=media_id, reason="It is a toy.", verdict=verdict, by="api/client-1")
     event = CloudEvent(id=cause, source="t", type=APPEAL_REQUESTED, subject="complaint", time=AT, data=data)
     return message(encode(event))

@@ -10,7 +10,7 @@ from shared.contracts.messages import MediaRef
 from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Status
 from shared.errors import ContractError, Permanent
 from shared.identity import loop_name
-from shared.ledger.entries import ContentRead, LoopOpened, SubmissionOpened, VerdictGiven, content_key
+from shared.ledger.entries import AppealOpened, ContentRead, LoopOpened, SubmissionOpened, VerdictGiven, content_key
 from tests.unit.review.appealing import APPROVE, OTHER_ID, REJECT, ROUND_2, ROUND_3, ROUND_4, World
 from tests.unit.review.cases import (
     AT,
@@ -34,6 +34,8 @@ async def test_an_appeal_asks_others_and_more_of_them_while_the_verdict_stays_in
     assert (told["excludedWorkers"], told["isAppeal"], told["round"]) == ([f"{0:016x}"], True, 2)
     summary = await world.summary()
     assert (summary.status, summary.verdict, summary.verdict_number) == (Status.APPEALED, Action.REJECT, 1)
+    (opened,) = [entry for entry in (await world.record()).entries if isinstance(entry, AppealOpened)]
+    assert (opened.reason, opened.by) == ("It is a toy.", "api/client-1")
 
 
 async def test_its_outcome_is_the_next_verdict_and_the_history_stays(world: World) -> None:

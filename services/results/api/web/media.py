@@ -147,10 +147,14 @@ async def appeal(request: web.Request) -> web.StreamResponse:
         type=APPEAL_REQUESTED,
         subject=summary.media_id,
         time=api.clock(),
-        data=AppealRequested(media_id=summary.media_id, reason=wanted.reason, verdict=summary.verdict_number),
+        data=AppealRequested(
+            media_id=summary.media_id,
+            reason=wanted.reason,
+            verdict=summary.verdict_number,
+            by=f"api/{caller.id}",
+        ),
     )
     await api.appeals.send(event, group=summary.tenant)
-    log.info("appeal.sent", by=f"api/{caller.id}", verdict=summary.verdict_number)
     return answer({"media_id": summary.media_id, "verdict": summary.verdict_number}, status=202)
 
 

@@ -111,7 +111,8 @@ def _told(entry: Entry) -> tuple[str, str | None, *tuple[str, ...]]:
         case ReviewOverdue():
             return "Overdue", "bad", f"older than its target of {entry.target_s:,} s; an alert was raised"
         case AppealOpened():
-            return f"Appeal against verdict {entry.verdict}", "appealed", entry.reason
+            by = f"by {entry.by}" if entry.by else ""
+            return f"Appeal against verdict {entry.verdict}", "appealed", by, entry.reason
         case VerdictGiven():
             reused = f" of {entry.reused_from}" if entry.reused_from else ""
             by = entry.decided_by.replace("_", " ")
