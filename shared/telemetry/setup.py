@@ -13,7 +13,6 @@ from typing import Final
 from opentelemetry import metrics, trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
@@ -31,6 +30,7 @@ from opentelemetry.trace import Link, SpanKind, TraceState
 from opentelemetry.util.types import Attributes
 
 from shared.telemetry import logs
+from shared.telemetry.otlp import SpanExporter
 from shared.telemetry.spans import KEPT
 
 EXPORT_TIMEOUT_S: Final = 5
@@ -81,7 +81,7 @@ def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float)
     sampler = Following(TraceIdRatioBased(ratio)) if otlp_endpoint else ParentBased(ALWAYS_OFF)
     provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
     if otlp_endpoint is not None:
-        exporter = OTLPSpanExporter(endpoint=_signal(otlp_endpoint, "traces"), timeout=EXPORT_TIMEOUT_S)
+        exporter = SpanExporter(endpoint=_signal(otlp_endpoint, "traces"), timeout=EXPORT_TIMEOUT_S)
         provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
 
