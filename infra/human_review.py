@@ -52,10 +52,10 @@ class HumanReview(pulumi.ComponentResource):
         self._args = args
         self._prefix = args.config.prefix
         self._child = pulumi.ResourceOptions(parent=self)
+        self._role, rights = self._flow_role()
         # A2I can't change pages and flow definitions, so a change makes new ones under other names. Deleting the old
-        # ones would end the loops that people are at.
-        self._kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
-        self._role = self._flow_role()
+        # ones would end the loops that people are at: `infra.deploy.tidy` does it when there are none any more.
+        self._kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True, depends_on=[rights])
         workforce = self._workforce()
         self._teams = {
             team: self._work_team(team, workforce) for team in teams_of(args.policies, args.config.default_team)
@@ -197,7 +197,7 @@ class HumanReview(pulumi.ComponentResource):
             opts=self._kept,
         ).arn
 
-    def _flow_role(self) -> iam.Role:
+    def _flow_role(self) -> tuple[iam.Role, iam.RolePolicy]:
         """What A2I does in the stack's name: show the images, write what reviewers answered.
 
         SageMaker documents the confused-deputy conditions feature by feature, and A2I isn't among them; a condition
@@ -218,8 +218,8 @@ class HumanReview(pulumi.ComponentResource):
         ]
         if args.key_arn is not None:
             statements.append(Statement(sid="UseKey", actions=FLOW_USE, resources=[args.key_arn]))
-        iam.RolePolicy("flow-role-policy", role=role.name, policy=document(*statements), opts=self._child)
-        return role
+        rights = iam.RolePolicy("flow-role-policy", role=role.name, policy=document(*statements), opts=self._child)
+        return role, rights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

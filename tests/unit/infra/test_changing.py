@@ -76,3 +76,4 @@ def test_pages_and_flow_definitions_outlive_their_successors_since_people_may_be
     assert found
     for each in found:
         assert declared(kind).options_of(each.type, each.name).is_kept
+        assert "flow-role-policy" in declared(kind).options_of(each.type, each.name).after
