@@ -42,8 +42,8 @@ END_TIMEOUT_S: Final = 3
 def telemetry(service: str, *, stack: str, otlp_endpoint: str | None, trace_ratio: float) -> Iterator[None]:
     """Telemetry while a service runs. To be entered once per process, before anything else."""
     logs.to_stdout()
-    resource = Told.once(
-        Resource.create({"service.name": service, "service.namespace": "gavel", "deployment.environment.name": stack})
+    resource = Resource.create(
+        {"service.name": service, "service.namespace": "gavel", "deployment.environment.name": stack}
     )
     tracing = tracer_provider(resource, otlp_endpoint, trace_ratio)
     trace.set_tracer_provider(tracing)
@@ -56,21 +56,6 @@ def telemetry(service: str, *, stack: str, otlp_endpoint: str | None, trace_rati
         yield
     finally:
         end(ends)
-
-
-class Told(Resource):
-    """A resource whose hash is made once: exporters ask for it at every span, and it is that of a JSON of it all."""
-
-    _hash: int
-
-    @classmethod
-    def once(cls, resource: Resource) -> "Told":
-        told = cls(resource.attributes, resource.schema_url)
-        told._hash = hash(resource)
-        return told
-
-    def __hash__(self) -> int:
-        return self._hash
 
 
 def tracer_provider(resource: Resource, otlp_endpoint: str | None, ratio: float) -> TracerProvider:

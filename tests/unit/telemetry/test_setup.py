@@ -4,7 +4,7 @@ import pytest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
-from shared.telemetry.setup import Told, end, tracer_provider
+from shared.telemetry.setup import end, tracer_provider
 
 RESOURCE = Resource.get_empty()
 
@@ -25,12 +25,6 @@ def test_a_trace_that_begins_here_is_sampled_by_our_ratio(ratio: float, sampled:
     span = provider.get_tracer("t").start_span("process")
     assert span.get_span_context().trace_flags.sampled is sampled
     end([provider.shutdown])
-
-
-def test_what_every_span_tells_of_its_process_is_what_the_sdk_would_tell() -> None:
-    resource = Resource.create({"service.name": "ingest"})
-    told = Told.once(resource)
-    assert (told, hash(told), told.to_json()) == (resource, hash(resource), resource.to_json())
 
 
 def test_without_an_endpoint_spans_have_ids_and_record_nothing() -> None:
