@@ -7,6 +7,7 @@ LocalStack's own log starts at warnings and is turned up with LS_LOG (info, debu
 
 import argparse
 import contextlib
+import gc
 import os
 import secrets
 import shutil
@@ -27,6 +28,12 @@ SERVICES = (
 )
 """What Gavel uses: played by LocalStack, by moto through the plugin, by the plugin. Anything else is refused: a call
 that AWS would answer and the emulator can't must not look as if it had worked."""
+
+
+GARBAGE_THRESHOLDS = 10_000, 20, 100
+"""When Python looks for garbage. Nearly all that lives long here is no garbage: models of services, records, spans. A
+look through all of it takes a second or more where there are thousands of items, and everybody waits; by Python's own
+figures that happens every few hundred items."""
 
 
 class CannotRun(Exception):
@@ -159,6 +166,8 @@ def _serve(ready_line: str, ending: Ending) -> int:
     chain = runtime.components.gateway.request_handlers
     chain.insert(chain.index(handlers.parse_service_name), recognise_only(SERVICES))
 
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    reactor.callWhenRunning(gc.freeze)
     # The server can't be stopped before it runs.
     reactor.callWhenRunning(ending.from_now_on, lambda: runtime.exit(0))
     runtime.run()
