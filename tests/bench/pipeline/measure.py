@@ -16,7 +16,7 @@ from tests.bench.report import Figure, middle, number, percentile
 
 PART = "pipeline"
 MEMORY_LIMIT_MB = 200
-SINGLES_PER_S = 2.5
+SINGLES_PER_S = 3.0
 WRITES_LIMIT, READS_LIMIT = 9, 4
 """Requests. Of the ledger alone there are 8 and 3, whatever it holds (`tests/unit/pipeline/test_requests.py`)."""
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
