@@ -75,7 +75,7 @@ def _beyond(own: Sequence[float], whole: Sequence[float]) -> list[Figure]:
 
 
 def _growth(bursts: list[Burst]) -> list[Figure]:
-    largest = bursts[-1]
+    smaller, largest = bursts[-2:]
     peak = {name: largest.after[name].peak_mb for name in SERVICES}
     rates = ", ".join(f"{burst.items:,}: {burst.per_s:.1f}/s" for burst in bursts)
     return [
@@ -88,6 +88,13 @@ def _growth(bursts: list[Burst]) -> list[Figure]:
             beside="; ".join(f"{burst.items:,}: {_memory(burst.after)}" for burst in bursts),
         ),
         Figure(part=PART, what="items a second, four services", value=largest.per_s, unit="/s", beside=rates),
+        Figure(
+            part=PART,
+            what=f"items a second of {largest.items:,} at once, of those of {smaller.items:,}",
+            value=100 * largest.per_s / smaller.per_s,
+            unit="%",
+            at_least=85,
+        ),
     ]
 
 
