@@ -12,7 +12,7 @@ from tests.bench.pipeline import latency
 from tests.bench.pipeline.drive import Burst, deployed, driven, prepare
 from tests.bench.pipeline.latency import SERVICES, Way
 from tests.bench.processes import Usage
-from tests.bench.report import Figure, middle, number, percentile
+from tests.bench.report import Figure, number, percentile
 
 PART = "pipeline"
 MEMORY_LIMIT_MB = 200
@@ -46,7 +46,7 @@ async def _all(stack: LocalStack, singles: int, sizes: tuple[int, ...]) -> tuple
 def _latency(ways: list[Way]) -> list[Figure]:
     own = [1000 * way.own_s for way in ways]
     whole = [1000 * way.whole_s for way in ways]
-    stays, hop_s = latency.typical(ways), middle(way.hop_s for way in ways)
+    stays = latency.typical(ways)
     shares = ", ".join(f"{name} {1000 * stay.own_s:.0f} + {1000 * stay.aws_s:.0f}" for name, stay in stays.items())
     return [
         Figure(
@@ -54,7 +54,7 @@ def _latency(ways: list[Way]) -> list[Figure]:
             what="of one item's way, in our services' hands",
             value=1000 * sum(stay.own_s for stay in stays.values()),
             unit="ms",
-            beside=f"own + AWS requests: {shares}; between two services {1000 * hop_s:.0f}",
+            beside=f"own + AWS requests: {shares}",
         ),
         *_beyond(own, whole),
     ]
