@@ -10,6 +10,8 @@ const KEPT = "gavel-draft:";
 const SENT = "gavel-answer:";
 /** Where the desk sends whose time was over. */
 const TOO_LATE = "/?notice=not-held";
+/** The firewall's word to an address from where too much is asked for. */
+const TOO_MANY = 429;
 const LONGEST_WAIT_MS = 15_000;
 const PATIENCE_MS = 10_000;
 const LATE = "The task isn't here yet. If it doesn't come, load this page anew: what you filled in is kept.";
@@ -102,9 +104,9 @@ function showTask(work) {
       if (answer.ok) return (await answer.json()).next;
       if (answer.status === 401) {
         stop("You are signed out. Your answer is kept here: sign in again, open the task, and it is sent.");
-      } else if (answer.status === 403) {
-        stop("You have signed in anew since. Your answer is kept here: load this page anew, and it is sent.");
-      } else if (answer.status < 500) {
+      } else if (answer.status === 403 && (await why(answer)) === "forged") {
+        stop("Somebody has signed in here since this page was opened. Your answer is kept here: load this page anew, and it is sent.");
+      } else if (answer.status < 500 && answer.status !== TOO_MANY) {
         localStorage.removeItem(SENT + mine);
         stop("The desk didn't take that answer. Load the page anew and try again.");
       } else {
@@ -114,6 +116,11 @@ function showTask(work) {
       say("warn", "No connection. Your answer is kept here, and is sent as soon as there is one.");
     }
     return null;
+  }
+
+  /** What the desk says of a refusal; a firewall before it refuses in words of its own. */
+  async function why(answer) {
+    return read(await answer.text())?.error;
   }
 
   function stop(text) {
