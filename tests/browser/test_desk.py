@@ -110,6 +110,7 @@ async def test_a_task_can_be_given_back_or_declined(people: People, studio: Stud
     await person.is_told("You gave the task back")
     await person.take(item)
     await person.page.get_by_text("Decline…").click()
+    await person.page.get_by_label("Why?").select_option("It doesn't load")
     await shot(person, "decline-1280")
     await person.page.get_by_role("button", name="Decline this task").click()
     await person.is_told("You declined the task")
