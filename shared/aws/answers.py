@@ -25,8 +25,19 @@ def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any
     """Give botocore the answer, and nothing to read but its headers. Errors, and what isn't JSON, stay botocore's."""
     if response_dict["status_code"] != 200:
         return
+    body = response_dict["body"]
     try:
-        customized_response_dict.update(_JSON.decode(response_dict["body"]))
+        answer = _JSON.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return
+    customized_response_dict.update(_told(answer) if b"null" in body else answer)
     response_dict["body"] = b""
+
+
+def _told(value: Any) -> Any:
+    """What is null isn't there, as for botocore: SQS has answered `"Messages": null` when there were none.
+    https://github.com/aws/aws-sdk-php/issues/2821
+    """
+    if isinstance(value, dict):
+        return {name: _told(each) for name, each in value.items() if each is not None}
+    return [_told(each) for each in value] if isinstance(value, list) else value

@@ -78,6 +78,21 @@ async def test_an_empty_answer_has_no_messages() -> None:
     assert "Messages" not in await answered("receive_message", b"{}", is_plain=True)
 
 
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("receive_message", {"Messages": None}),
+        ("receive_message", {"Messages": [MESSAGE | {"MessageAttributes": None, "Body": "null"}]}),
+        ("delete_message_batch", SETTLED | {"Failed": None}),
+    ],
+)
+async def test_what_is_null_is_not_there(operation: str, answer: dict[str, Any]) -> None:
+    body = json.dumps(answer).encode()
+    plain = await answered(operation, body, is_plain=True)
+    assert plain == await answered(operation, body, is_plain=False)
+    assert None not in plain.values()
+
+
 async def test_an_error_is_botocores_to_read() -> None:
     body = b'{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "no such queue"}'
     with pytest.raises(ClientError) as caught:
