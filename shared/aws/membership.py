@@ -11,6 +11,9 @@ from shared.aws.ledger_items import key
 from shared.errors import Transient
 from shared.membership import Beat
 
+BEATS: Final = "members-2"
+"""The item's sort key. With another kind of beat goes another one: tasks of two versions run side by side during a
+deployment, and one beat that can't be read would leave all of them without company. DynamoDB clears the old away."""
 MEMBER: Final = "member:"
 KEPT_FOR_S: Final = 86_400
 """DynamoDB clears the item away when nobody has beaten for so long."""
@@ -26,7 +29,7 @@ class DynamoMembership:
 
     def __init__(self, client: DynamoDB, table: str, group: str) -> None:
         self._client = client
-        self._item = {"TableName": table, "Key": key(f"members#{group}", "members")}
+        self._item = {"TableName": table, "Key": key(f"members#{group}", BEATS)}
 
     async def beat(self, member: str, beat: Beat, *, forget: Collection[str] = ()) -> Mapping[str, Beat]:
         gone = [f"#gone{number}" for number in range(len(forget))]

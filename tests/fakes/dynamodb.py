@@ -59,7 +59,8 @@ class Table:
             after[names.get(name, name)] = values[value]
         for name in removes.split(", "):
             after.pop(names.get(name, name), None)
-        return self._write("update_item", request, request["Key"], after)
+        answer = self._write("update_item", request, request["Key"], after)
+        return answer | ({"Attributes": after} if request.get("ReturnValues") == "ALL_NEW" else {})
 
     async def transact_write_items(self, **request: Any) -> dict[str, Any]:
         """One update and puts without conditions, of which nothing is written where the update's doesn't hold."""
