@@ -49,8 +49,8 @@ def _span(span: ReadableSpan) -> Span:
         return _by_sdk(span)
     try:
         attributes = [_attribute(name, value) for name, value in (span.attributes or {}).items()]
-    except TypeError:
-        return _by_sdk(span)
+    except (TypeError, ValueError):
+        return _by_sdk(span)  # which leaves out the one attribute that can't be written, and not the whole batch
     return Span(
         trace_id=context.trace_id.to_bytes(16, "big"),
         span_id=context.span_id.to_bytes(8, "big"),
@@ -77,7 +77,7 @@ def _by_sdk(span: ReadableSpan) -> Span:
 
 @lru_cache(maxsize=2048, typed=True)
 def _attribute(name: str, value: object) -> KeyValue:
-    """Raises TypeError for what isn't a single value."""
+    """Raises TypeError for what isn't a single value, ValueError for what protobuf doesn't take."""
     match value:
         case bool():
             return KeyValue(key=name, value=AnyValue(bool_value=value))

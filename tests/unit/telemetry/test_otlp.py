@@ -57,6 +57,11 @@ def test_attributes_of_every_kind(attributes: list[dict[str, Any]]) -> None:
     assert_as_the_sdk(ended(*({"attributes": each} for each in attributes)))
 
 
+@pytest.mark.parametrize("unwritable", ["\ud800", 2**63])
+def test_what_cannot_be_written_costs_one_attribute(unwritable: str | int) -> None:
+    assert_as_the_sdk(ended({}, {"attributes": {"before": 1, "unwritable": unwritable, "behind": 2}}))
+
+
 @pytest.mark.parametrize("kind", SpanKind)
 def test_every_kind_of_span_at_every_place_of_a_trace(kind: SpanKind) -> None:
     tellings: list[dict[str, Any]] = [{}, {"context": REMOTE}, {"context": STATEFUL}, {"links": [LINK]}]
