@@ -1,7 +1,11 @@
 """Statistics and exports: of many items, so each has an end, and says whether it is the end of all."""
 
+import asyncio
 import json
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import ClientPayloadError
@@ -69,12 +73,51 @@ async def test_an_export_that_can_not_go_on_is_cut_off_and_never_whole(monkeypat
                 await answer.read()
 
 
-async def test_an_export_has_every_record_and_says_where_it_ends() -> None:
+async def test_who_hangs_up_in_the_middle_of_an_export_is_on_record_with_what_they_had(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with asking() as api:
+        ids = [await api.item(f"{number}.jpg", at=NOW - timedelta(minutes=number)) for number in range(20)]
+        has, runner = api.ledger.record, api.http.server.runner
+        assert runner is not None
+        server = runner.server
+        assert server is not None
+
+        async def record(media_id: str) -> Record | None:
+            if media_id == ids[-1]:
+                await until(lambda: not server.connections)
+            return await has(media_id)
+
+        monkeypatch.setattr(api.ledger, "record", record)
+        with caplog.at_level(logging.INFO):
+            async with api.http.get("/v1/export", headers=bearer(READER)) as answer:
+                await answer.content.readline()
+                answer.close()
+            await until(lambda: bool(exports(caplog)))
+    (line,) = exports(caplog)
+    assert (line["by"], line["is_whole"]) == ("api/client-1", False)
+    assert 1 <= line["items"] < len(ids)
+    assert not [line for line in caplog.records if line.levelno >= logging.ERROR]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110  what the other end of a socket does, no event tells
+            await asyncio.sleep(0.01)
+
+
+def exports(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(line)["gavel_fields"] for line in caplog.records if line.message == "api.exported"]
+
+
+async def test_an_export_has_every_record_says_where_it_ends_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     async with asking() as api:
         ids = {await api.judged(f"{number}.jpg", Action.REJECT) for number in range(3)}
+        caplog.set_level(logging.INFO)
         async with api.http.get("/v1/export", headers=bearer(READER)) as answer:
             assert answer.content_type == "application/x-ndjson"
             *lines, last = [json.loads(line) for line in (await answer.text()).splitlines()]
     assert {line["media_id"] for line in lines} == ids
     assert all(line["entries"] for line in lines)
     assert last == {"end": True, "items": 3}
+    assert exports(caplog) == [{"by": "api/client-1", "items": 3, "is_whole": True}]

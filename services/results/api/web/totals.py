@@ -5,7 +5,7 @@ import sys
 from typing import Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientConnectionError, web
 
 from services.results.api.domain import documents
 from services.results.api.domain.callers import Permission
@@ -62,21 +62,25 @@ async def export(request: web.Request) -> web.StreamResponse:
     record = await anext(reading, None)  # so that a store out of reach is still told as such
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
-    lines = 0
+    lines, is_whole = 0, False
     try:
         while record is not None:
             await response.write(_line(documents.whole(record)))
             lines += 1
             record = await anext(reading, None)
+        await response.write(_line({"end": True, "items": lines}))
+        await response.write_eof()
+        is_whole = True
     except GavelError as error:
         log.warning("api.export_cut_off", code=error.code)
         if request.transport is not None:
             # Another answer can't be given any more; without its end this one isn't taken for a whole one.
             request.transport.close()
-        return response
-    await response.write(_line({"end": True, "items": lines}))
-    await response.write_eof()
-    log.info("api.exported", by=f"api/{request[CALLER].id}", items=lines)
+    except ClientConnectionError:
+        pass  # whoever has had enough hangs up
+    finally:
+        # They have what came until then, all the same.
+        log.info("api.exported", by=f"api/{request[CALLER].id}", items=lines, is_whole=is_whole)
     return response
 
 
