@@ -52,6 +52,10 @@ def _network(config: "StackConfig") -> Iterator[str]:
         yield "private_endpoints: there is no NAT gateway either, so tasks would reach nothing"
     if config.endpoint_zones is not None and config.endpoint_zones > config.zones:
         yield f"endpoint_zones: {config.endpoint_zones} is over zones {config.zones}"
+    try:
+        _ = config.otlp_port
+    except ValueError as error:
+        yield f"otlp_endpoint: {error}"
     if config.collector_image and not has_way_out and not OWN_REGISTRY.match(config.collector_image):
         yield "collector_image: without a NAT gateway it has to be in an ECR registry of this region"
 
@@ -60,7 +64,7 @@ def _addresses(config: "StackConfig", network: IPv4Network) -> Iterator[str]:
     """A private subnet is a sixteenth; each task has an address, and while a deployment is under way there are two of
     each."""
     there = config.zones * (network.num_addresses // 16 - RESERVED_ADDRESSES)
-    of_endpoints = config.zones * MOST_ENDPOINTS if config.private_endpoints else 0
+    of_endpoints = (config.endpoint_zones or config.zones) * MOST_ENDPOINTS if config.private_endpoints else 0
     needed = of_endpoints + 2 * sum(config.most_tasks(service) for service in config.possible_services)
     if needed > there:
         yield f"cidr: {network} has {there} addresses for tasks and endpoints, which can need {needed}"

@@ -123,6 +123,8 @@ def test_a_misspelt_field_is_told_with_the_one_that_is_meant() -> None:
         ({"tenants": [{"name": "a"}, {"name": "a"}]}, "tenants: a is there twice"),
         ({"cidr": "10.0.0.1/16"}, "cidr: 10.0.0.1/16 has host bits set"),
         ({"cidr": "10.0.0.0/24"}, "cidr: 10.0.0.0/24 has 22 addresses for tasks and endpoints, which can need 58"),
+        ({"otlp_endpoint": "http://collector:43180000"}, "otlp_endpoint: Port out of range 0-65535"),
+        ({"otlp_endpoint": "http://[collector:4318"}, "otlp_endpoint: Invalid IPv6 URL"),
         ({"region": "eu-north-1"}, "region: Amazon A2I isn't in eu-north-1; review_backend desk needs none"),
         ({"region": "us-gov-west-1"}, "region: us-gov-west-1 is in another partition of AWS, which Gavel doesn't know"),
         (
