@@ -21,7 +21,8 @@ BEAT_S: Final = 0.5
 NOTICE_S: Final = 1.25
 LEASE_S: Final = 2.5
 AGREEING_S: Final = 1.0
-"""A beat that is new and yet so far from now comes from a clock that is wrong: its times count from when it's heard."""
+"""A beat that is new and yet so far from now, or from so far in the future, comes from a clock that is wrong: its times
+count from when it's heard."""
 FORGOTTEN_AFTER_S: Final = 30.0
 """What ended so long ago is cleared away."""
 
@@ -115,7 +116,9 @@ class Roll:
         """0 for clocks that agree, so that everybody reads the same times."""
         if name == self._member:
             return 0.0
-        if name not in self._last or self._last[name] == beat:  # its age can't be told
-            return self._behind_s.get(name, 0.0)
+        if self._last.get(name) == beat:
+            return self._behind_s[name]
         behind_s = now_s - beat.at_s
-        return behind_s if abs(behind_s) > AGREEING_S else 0.0
+        # The first that is heard of somebody may be old.
+        is_wrong = behind_s < -AGREEING_S or (name in self._last and behind_s > AGREEING_S)
+        return behind_s if is_wrong else 0.0

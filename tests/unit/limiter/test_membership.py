@@ -67,6 +67,12 @@ def test_a_clock_that_is_wrong_by_seconds_makes_nobody_silent() -> None:
         assert roll.call({"a": beat(7), "b": beats["b"]}, now_s=NOON_S + 7).holders(NOON_S + 7.1) == ("a",)
 
 
+def test_who_died_with_a_clock_far_ahead_is_gone_for_a_newcomer_too() -> None:
+    roll, dead = Roll("a"), beat(600)
+    assert roll.call({"a": beat(0), "b": dead}, now_s=NOON_S).holders(NOON_S + LEASE_S - 0.01) == ("a", "b")
+    assert roll.call({"a": beat(3), "b": dead}, now_s=NOON_S + 3).holders(NOON_S + 3) == ("a",)
+
+
 def test_what_the_dead_left_behind_is_cleared_away() -> None:
     now_s = NOON_S + LEASE_S + FORGOTTEN_AFTER_S + 0.1
     company = Roll("a").call({"b": beat(), "c": beat(30), "a": beat(33)}, now_s=now_s)
