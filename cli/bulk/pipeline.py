@@ -174,14 +174,17 @@ class Pipeline:
 
     async def _take_up(self, image: Image, item: str) -> bool:
         """Whether an image that an earlier try gave up needs nothing sent: what is to be judged is an item of its
-        object's, whatever the run, and is only looked at again; anything else may have its answer by now."""
+        object's, whatever the run, and is only looked at again; anything else may have its answer by now. What nobody
+        knows anything of is sent."""
+        record = await self.ledger.record(item)
+        if record is None:
+            return False
         if self.plan.policy is not None:
             self.state.sent(image, item)
             now = self.clock()
             self._on_their_way.append(Sent(image, item, now, now))
             return True
-        record = await self.ledger.record(item)
-        answer = await answer_in(record, self.ledger) if record is not None else None
+        answer = await answer_in(record, self.ledger)
         if answer is not None:
             self.state.answered(image, answer, None)
         return answer is not None

@@ -68,6 +68,18 @@ async def test_what_is_to_be_judged_is_looked_at_again_and_not_sent(state: State
     assert {told.choice for told in state.told() if told.answer} == {"restrict"}
 
 
+async def test_what_was_lost_is_sent_at_once(state: State) -> None:
+    pipeline = FakePipeline(swallowed=frozenset({"1.jpg"}))
+    hours = iter(range(1000))
+    await pipeline.run(state, JUDGED, clock=lambda: AT + timedelta(hours=next(hours))).run()
+    assert errors(state) == [(1, "STUCK"), (4, INVALID_LINE)]
+    pipeline.swallowed = frozenset()
+    state.begin_errors_anew()
+    ticks = iter([True] * 20)
+    await pipeline.run(state, JUDGED, retry=1, clock=lambda: AT, goes_on=lambda: next(ticks, False)).run()
+    assert [told.number for told in state.told() if told.answer] == [1, 2, 3]
+
+
 def test_a_job_is_asked_anew_about_what_it_had_no_answer_for_and_what_was_written_anew(state: State) -> None:
     first, second, third = state.images(Stage.NEW)
     state.keep_part(1, (first, second, third))
