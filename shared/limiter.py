@@ -12,7 +12,7 @@ from typing import Final, Self
 from shared.clock import Clock, utc_now
 from shared.contracts.words import Lane
 from shared.errors import Transient
-from shared.membership import BEAT_S, LEASE_S, NOTICE_S, Beat, Company, Membership, Roll, Term
+from shared.membership import AGREEING_S, BEAT_S, LEASE_S, NOTICE_S, Beat, Company, Membership, Roll, Term
 from shared.pacing import Pace
 from shared.restraint import Brake
 from shared.telemetry.logs import event_logger
@@ -186,10 +186,13 @@ class RateLimiter:
         self._clock_ahead_s = self._clock().timestamp() - _loop_s()
         self._has_news.clear()
         now_s = self._now_s()
+        # Who fell silent for too long, or whose clock was put back, has lost its share, and joins as others do.
+        begins_s = now_s + NOTICE_S
+        if last is not None and last.at_s - AGREEING_S < now_s < last.ends_s:
+            begins_s = last.begins_s
         beat = Beat(
             at_s=now_s,
-            # Who fell silent for too long has lost its share, and joins as others do.
-            begins_s=last.begins_s if last is not None and now_s < last.ends_s else now_s + NOTICE_S,
+            begins_s=begins_s,
             ends_s=now_s + LEASE_S,
             throttled=self._throttled,
             restraint=self._brake.restraint(now_s),

@@ -73,7 +73,9 @@ class Brake:
         self._restraint: Restraint | None = None
 
     def restraint(self, now_s: float) -> Restraint | None:
-        if self._restraint is not None and now_s >= self._restraint.ends_s:
+        held = self._restraint
+        # One that is still to come was made before the clock was put back.
+        if held is not None and not held.at_s - REACTION_S < now_s < held.ends_s:
             self._restraint = None
         return self._restraint
 

@@ -99,6 +99,13 @@ def test_what_is_over_or_to_come_is_not_heard() -> None:
     assert brake.restraint(NOON_S) is None
 
 
+def test_what_is_still_to_come_since_the_clock_was_put_back_is_forgotten() -> None:
+    brake = Brake(5)
+    brake.heard(HELD, 0, NOON_S)
+    assert brake.restraint(NOON_S - 0.01) == HELD
+    assert brake.restraint(NOON_S - 60) is None
+
+
 def test_nothing_but_throttles_leaves_something() -> None:
     brake = Brake(5)
     for second in range(1000):

@@ -243,6 +243,24 @@ def test_a_member_that_was_out_of_reach_for_too_long_joins_anew() -> None:
     with_limiter(test)
 
 
+def test_a_clock_that_is_put_back_costs_a_moment() -> None:
+    async def main() -> None:
+        skew_s, membership = [0.0], MemoryMembership()
+        wrong = RateLimiter(10, member="me", membership=membership, clock=lambda: virtual_now(skew_s=skew_s[0]))
+        right = RateLimiter(10, member="other", membership=membership, clock=virtual_now)
+        async with wrong, right:
+            waiting = [asyncio.create_task(take(one, Lane.LIVE, [])) for one in (wrong, right) for _ in range(500)]
+            await asyncio.sleep(5)
+            assert wrong.state.members == 2
+            skew_s[0] = -3_600
+            await asyncio.sleep(3)
+            assert wrong.state.members == 2
+            for task in waiting:
+                task.cancel()
+
+    run_virtual(main())
+
+
 def test_a_defect_in_the_background_is_raised_to_whoever_asks() -> None:
     class Broken(MemoryMembership):
         async def beat(self, *_: object, **__: object) -> dict[str, Beat]:
