@@ -56,8 +56,11 @@ def run() -> None:
     except GavelError as error:
         err.print(f"[red]{error.code}[/] {escape(error.detail)}", soft_wrap=True)
         sys.exit(Exit.FAILED)
-    except (ClientError, BotoCoreError) as error:
-        err.print(f"[red]AWS refuses it[/] {escape(str(error))}", soft_wrap=True)
+    except ClientError as error:
+        err.print(f"[red]AWS refuses:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(Exit.FAILED)
+    except BotoCoreError as error:
+        err.print(f"[red]AWS can't be asked:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(Exit.FAILED)
     except OSError as error:
         if error.filename is None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from cli.bulk.plan import Mode, Plan
 from cli.bulk.standing import PLAN, state_path
@@ -33,3 +34,25 @@ def test_a_file_that_cannot_be_written_is_told_in_a_line(
     with pytest.raises(SystemExit) as ended:
         run()
     assert (ended.value.code, capsys.readouterr().err) == (Exit.FAILED, f"{taken}: File exists\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NoCredentialsError(), "AWS can't be asked: Unable to locate credentials\n"),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no [right]"}}, "GetParameter"),
+            "AWS refuses: An error occurred (AccessDenied) when calling the GetParameter operation: no [right]\n",
+        ),
+    ],
+)
+def test_what_aws_has_to_do_with_it_is_told_in_a_line(
+    error: Exception, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing() -> None:
+        raise error
+
+    monkeypatch.setattr("cli.main.app", failing)
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert (ended.value.code, capsys.readouterr().err) == (Exit.FAILED, told)
