@@ -209,7 +209,8 @@ class AppealRequested(msgspec.Struct, frozen=True, kw_only=True):
     """What asks `appeals` for another look at an item that has its verdict.
 
     `verdict` is the number of the verdict that is appealed against, the current one when left out. `reason` is for the
-    record; it may quote whoever appealed, so it is never logged. `by` is for the record, too: who sent it, no person.
+    record; it may quote whoever appealed, so it is never logged. `by` is for the record, too: the program or
+    operator who sent it.
     """
 
     media_id: Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")]
