@@ -66,7 +66,11 @@ def together(runs: Sequence[Run]) -> Run:
 def shown(document: str, run: Run, *, is_whole: bool) -> str:
     """The document with this run's table, between its marks; not whole: what has a target, and nothing beside."""
     figures = [figure for figure in run.figures if is_whole or figure.target]
-    return _BLOCK.sub(lambda _: f"\n{run.heading}\n\n{markdown(figures, with_beside=is_whole)}\n\n", document, count=1)
+    table = f"\n{run.heading}\n\n{markdown(figures, with_beside=is_whole)}\n\n"
+    made, found = _BLOCK.subn(lambda _: table, document, count=1)
+    if not found:
+        raise ValueError("the document has no marks between which a table goes")
+    return made
 
 
 def main() -> None:

@@ -34,6 +34,11 @@ def test_a_table_takes_the_place_of_the_one_before() -> None:
     assert "of long ago" not in rows
 
 
+def test_a_document_without_a_place_for_the_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="no marks"):
+        shown(MARKED.replace("/measured", "measured"), run(3), is_whole=True)
+
+
 def test_readme_shows_what_has_a_target() -> None:
     table = shown(MARKED, run(3, figure("steady", 1), figure("consumer", 2, at_most=3)), is_whole=False)
     assert "| consumer | 2 | ≤ 3 | ✓ |\n" in table
