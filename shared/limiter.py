@@ -122,12 +122,11 @@ class RateLimiter:
         if self._beating is not None and self._beating.done():
             self._beating.result()  # a defect in the background is for the caller to raise
         self._last_wanted_s = _loop_s()
-        if self._next_queue() is None and self._pace.spend(self._now_s()):
+        if self._company is not None and self._next_queue() is None and self._pace.spend(self._now_s()):
             return
-        self._wanted.set()
         room: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[lane].append(room)
-        self._serve()
+        asyncio.get_running_loop().call_soon(self._serve)  # when all that come together with this one have asked
         try:
             await room
         except asyncio.CancelledError:
@@ -141,11 +140,18 @@ class RateLimiter:
         if self._timer is not None:
             self._timer.cancel()
         now_s = self._now_s()
-        while (queue := self._next_queue()) is not None and self._pace.spend(now_s):
+        while (queue := self._next_queue()) is not None and not self._must_join() and self._pace.spend(now_s):
             queue.popleft().set_result(None)
         if queue is not None:
-            delay_s = max(0.0, self._pace.next_at_s(now_s) - now_s)
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._serve)
+            self._wanted.set()
+            if not self._must_join():  # else its first beat comes back here
+                delay_s = max(0.0, self._pace.next_at_s(now_s) - now_s)
+                self._timer = asyncio.get_running_loop().call_later(delay_s, self._serve)
+
+    def _must_join(self) -> bool:
+        """A guest sends single requests. Who has several joins before it sends any: else a quota that is used already
+        gets one too many from each that wakes up."""
+        return self._company is None and sum(not room.done() for queue in self._waiting.values() for room in queue) > 1
 
     def _next_queue(self) -> deque[asyncio.Future[None]] | None:
         for queue in self._waiting.values():

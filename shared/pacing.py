@@ -50,6 +50,8 @@ class Pace:
     def follow(self, company: Company | None, restraint: Restraint | None, *, now_s: float) -> None:
         """Share the slots in this company from now on; without one, as a guest."""
         self._pass(now_s)
+        if self._company is None and company is not None:
+            self._rights = 0  # a guest's; its part is to come
         self._company = company
         self._count_by(restraint, now_s)
 

@@ -120,6 +120,19 @@ def test_what_comes_in_ones_joins_nothing() -> None:
     with_limiter(test)
 
 
+def test_a_guest_with_several_requests_joins_before_it_sends_any() -> None:
+    async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
+        await asyncio.sleep(60)  # it might have sent one at once
+        membership.beats["other"] = present(until_s=60)
+        served: list[Lane] = []
+        waiting = [asyncio.create_task(take(limiter, Lane.LIVE, served)) for _ in range(5)]
+        await asyncio.sleep(NOTICE_S - 0.01)
+        assert served == []
+        await asyncio.gather(*waiting)
+
+    with_limiter(test)
+
+
 def test_an_idle_member_leaves_and_costs_nothing() -> None:
     async def test(limiter: RateLimiter, membership: MemoryMembership) -> None:
         await take(limiter, Lane.LIVE, [])
