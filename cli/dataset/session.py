@@ -45,9 +45,6 @@ class Alone:
     async def beat(self, member: str, beat: Beat, *, forget: Collection[str] = ()) -> Mapping[str, Beat]:
         return {member: beat}
 
-    async def leave(self, member: str) -> None:
-        return
-
 
 @asynccontextmanager
 async def open_session(stack: str) -> AsyncIterator[Session]:
