@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -29,6 +30,7 @@ from cli.items import (
     wanted,
 )
 from cli.options import Json, Stack
+from cli.runs import interruptible
 from cli.screen import Exit, coloured, out, print_json
 from services.results.api.domain.documents import item as document
 from services.results.api.domain.queries import cursor
@@ -90,7 +92,7 @@ def watch(
     stack: Stack = "local",
     json: Json = False,
 ) -> None:
-    """Print each item as it comes and as it moves on, until Ctrl-C. A look reads the newest 200 items that fit."""
+    """Print each item as it comes and moves on, until Ctrl-C or SIGTERM. A look reads the newest 200 items that fit."""
     filters = Filters(tenant=tenant, kind=kind, policy=policy, since=since)
     try:
         asyncio.run(or_usage(_watched(stack, filters, every, seconds, json=json)))
@@ -116,13 +118,16 @@ async def _watched(stack: str, filters: Filters, every_s: float, seconds: float 
     ends_at = time.monotonic() + seconds if seconds is not None else None
     async with connect(stack) as connection:
         wish = await wanted(connection, filters)
-        changes = Changes()
-        while True:
-            for item in await changes.look(search(connection), wish.wanted):
-                _tell(item, json=json)
-            if ends_at is not None and time.monotonic() >= ends_at:
-                return
-            await asyncio.sleep(every_s)
+        changes, ended = Changes(), asyncio.Event()
+        with interruptible(ended):
+            while not ended.is_set():
+                for item in await changes.look(search(connection), wish.wanted):
+                    _tell(item, json=json)
+                if ends_at is not None and time.monotonic() >= ends_at:
+                    return
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(every_s):
+                        await ended.wait()
 
 
 class Changes:

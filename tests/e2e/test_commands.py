@@ -78,8 +78,8 @@ async def test_watching_tells_an_item_when_it_comes_and_when_it_is_decided(pipel
         async with asyncio.timeout(PATIENCE_S):
             while (told.get("media_id"), told.get("verdict")) != (item, "reject"):
                 told = json.loads(await watching.stdout.readline())
-        watching.send_signal(signal.SIGINT)
-        assert await watching.wait() == Exit.OK
+            watching.send_signal(signal.SIGINT)
+            assert await watching.wait() == Exit.OK
     finally:
         if watching.returncode is None:
             watching.kill()
