@@ -34,7 +34,7 @@ from cli.local import LocalStack, local_stack
 from cli.screen import out, print_json
 from tests.e2e.bulk_runs import Collection, plant
 from tests.e2e.pipeline import Pipeline, Verdicts
-from tests.e2e.silent import SILENT_BUCKET, add_silent_bucket
+from tests.e2e.silent import SILENT_BUCKET, make_silent_bucket, with_silent_bucket
 
 QUOTAS: Final = {50: 3000, 5: 300}
 """Calls a second, and how many images are asked about at that."""
@@ -93,10 +93,10 @@ def main() -> None:
 
 def _pace(quota: int, images: int) -> Pace:
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"rekognition_tps": quota}
+        settings = {"rekognition_tps": quota, **with_silent_bucket()}
         with local_stack(Path(folder) / "stack", settings=settings, say=out.print) as stack:
             point_to_local(stack.state)
-            add_silent_bucket(stack)
+            make_silent_bucket(stack)
             stack.control("quotas", {"operation": "DetectModerationLabels", "tps": quota})
             return asyncio.run(_fan_out(stack, quota, images, Path(folder) / "runs"))
 

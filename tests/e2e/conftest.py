@@ -22,17 +22,17 @@ from shared.contracts.cloudevents import decode
 from shared.contracts.messages import ALERT_RAISED, AlertRaised
 from tests.e2e.pipeline import Pipeline, Verdicts
 from tests.e2e.reviews import DESK_TENANT, add_desk_tenant
-from tests.e2e.silent import add_silent_bucket
+from tests.e2e.silent import make_silent_bucket, with_silent_bucket
 from tests.e2e.verified import add_learning_tenant
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     before = dict(os.environ)
-    with local_stack(tmp_path_factory.mktemp("stack")) as stack:
+    with local_stack(tmp_path_factory.mktemp("stack"), settings=with_silent_bucket()) as stack:
         point_to_local(stack.state)
         add_desk_tenant(stack)
-        add_silent_bucket(stack)
+        make_silent_bucket(stack)
         add_learning_tenant(stack)
         yield stack
     for name in set(os.environ) - set(before):

@@ -1,21 +1,25 @@
 """A bucket of the default tenant's that tells nobody of its objects, so that only the producer's event does."""
 
-import json
-from typing import Final
+from typing import Any, Final
 
 import boto3
+import yaml
 
 from cli.local import LocalStack
+from tests.emulator import CHECKOUT
 
 SILENT_BUCKET: Final = "gavel-local-silent"
 
 
-def add_silent_bucket(stack: LocalStack) -> None:
+def with_silent_bucket() -> dict[str, Any]:
+    """Settings of a stack in which the bucket is the default tenant's."""
+    config = yaml.safe_load((CHECKOUT / "infra" / "Pulumi.local.yaml").read_text())["config"]
+    (default,) = (tenant for tenant in config["gavel:tenants"] if tenant["name"] == "default")
+    default["buckets"] = [{}, {"bucket": SILENT_BUCKET}]
+    return {"tenants": config["gavel:tenants"]}
+
+
+def make_silent_bucket(stack: LocalStack) -> None:
     s3 = boto3.client("s3", endpoint_url=stack.state.endpoint, region_name=stack.state.region)
     s3.create_bucket(Bucket=SILENT_BUCKET)
     s3.put_bucket_versioning(Bucket=SILENT_BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    policies = stack.outputs["policy_bucket"]
-    tenants = json.loads(s3.get_object(Bucket=policies, Key="tenants.json")["Body"].read())
-    (default,) = (tenant for tenant in tenants["tenants"] if tenant["name"] == "default")
-    default["buckets"].append({"bucket": SILENT_BUCKET, "prefix": ""})
-    s3.put_object(Bucket=policies, Key="tenants.json", Body=json.dumps(tenants).encode())

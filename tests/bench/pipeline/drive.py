@@ -18,7 +18,7 @@ from shared.ledger.entries import Record
 from tests.bench.processes import Usage, usage
 from tests.e2e.pictures import unique_jpeg
 from tests.e2e.pipeline import Pipeline, Verdicts
-from tests.e2e.silent import SILENT_BUCKET, add_silent_bucket
+from tests.e2e.silent import SILENT_BUCKET, make_silent_bucket, with_silent_bucket
 
 PATIENCE_S = 300
 SIDE_BY_SIDE = 16
@@ -125,9 +125,9 @@ async def driven(stack: LocalStack) -> AsyncIterator[Driver]:
 
 def deployed(folder: Path, **settings: Any) -> Any:
     """A local stack, with sweeps as rare as in production."""
-    return local_stack(folder, settings={"sweep_interval_s": 300, **settings})
+    return local_stack(folder, settings={"sweep_interval_s": 300, **with_silent_bucket(), **settings})
 
 
 def prepare(stack: LocalStack) -> None:
     point_to_local(stack.state)
-    add_silent_bucket(stack)
+    make_silent_bucket(stack)
