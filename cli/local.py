@@ -17,7 +17,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,9 @@ def local_stack(
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStackProblem("the emulator's environment isn't there: run `make setup`")
-    port, desk_port, api_port = (each or free_port() for each in (port, desk_port, api_port))
+    port, desk_port, api_port = (
+        given or free for given, free in zip((port, desk_port, api_port), free_ports(3), strict=True)
+    )
     logs = folder / "logs"
     shutil.rmtree(folder, ignore_errors=True)
     logs.mkdir(parents=True)
@@ -191,12 +193,20 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody uses, drawn by chance: who looks at the same time finds another."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> Sequence[int]:
+    """Different ports of the loopback interface that nobody uses, drawn by chance: who looks at the same time finds
+    others."""
+    found = list[int]()
     for port in random.SystemRandom().sample(PORTS, len(PORTS)):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
-    raise LocalStackProblem(f"every port from {PORTS.start} to {PORTS.stop - 1} is taken")
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise LocalStackProblem(f"almost every port from {PORTS.start} to {PORTS.stop - 1} is taken")
 
 
 def _tail(log: Path) -> str:
