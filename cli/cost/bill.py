@@ -83,11 +83,12 @@ def bill(counted: Mapping[str, float], traffic: Traffic, *, reviewer_hourly: flo
 
 
 def moving_a_million(counted: Mapping[str, float], backend: BackendName) -> float:
-    """What a million images that the policy decides alone cost in a month, beside Rekognition and what idles anyway."""
+    """What a million images that the policy decides alone cost in a month, beside Rekognition: their requests, what is
+    kept of them, and the vCPUs that they keep busy, though a stack's floor may have these anyway."""
     images = Traffic(
         images_per_day=1e6 / DAYS_A_MONTH, video_minutes_per_day=0, review_rate=0, answers=1, backend=backend
     )
-    made = Bill(lines=tuple(_lines(_added(counted, images))))
+    made = Bill(lines=tuple(_lines(_added(counted, images) | _tasks(counted, usage.vcpus(images)))))
     return made.total() - made.total("Rekognition")
 
 
@@ -113,19 +114,19 @@ def _lines(units: Mapping[str, float], *, idle: bool = False) -> Iterator[Line]:
 def _added(counted: Mapping[str, float], traffic: Traffic) -> dict[str, float]:
     """Requests, what is stored of a month for a month, data through the network's way out, and tasks over the floor."""
     way_out = "nat_gb" if counted.get("nat_gateway") and not counted.get("endpoint_zone") else "endpoint_gb"
-    return usage.used(traffic) | {way_out: usage.talked_gb(traffic)} | _tasks(counted, usage.vcpus(traffic))
+    over_the_floor = usage.vcpus(traffic) - sum(_floor(counted).values())
+    return usage.used(traffic) | {way_out: usage.talked_gb(traffic)} | _tasks(counted, max(0.0, over_the_floor))
 
 
-def _tasks(counted: Mapping[str, float], needed_vcpus: float) -> dict[str, float]:
-    """What autoscaling adds is shared between the markets as the floor's own tasks are."""
-    floor = {name: count for name, count in counted.items() if name.startswith("fargate_vcpu_")}
-    here = sum(floor.values())
-    missing = max(0.0, needed_vcpus - here)
-    if not missing or not here:
-        return {}
-    added = {name: missing * count / here for name, count in floor.items()}
-    memory = {name.replace("_vcpu_", "_gb_"): count * GB_PER_VCPU for name, count in added.items()}
-    return added | memory
+def _floor(counted: Mapping[str, float]) -> dict[str, float]:
+    return {name: count for name, count in counted.items() if name.startswith("fargate_vcpu_")}
+
+
+def _tasks(counted: Mapping[str, float], vcpus: float) -> dict[str, float]:
+    """So many vCPUs and their memory, shared between the markets as the floor's own tasks are."""
+    floor = _floor(counted)
+    tasks = {name: vcpus * count / sum(floor.values()) for name, count in floor.items()}
+    return tasks | {name.replace("_vcpu_", "_gb_"): count * GB_PER_VCPU for name, count in tasks.items()}
 
 
 def _sum(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:

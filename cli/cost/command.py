@@ -77,7 +77,7 @@ def _show(made: Bill, traffic: Traffic, stack: str, million: float) -> None:
     if made.total(idle=False):
         out.print(
             f"{made.share_of_moving:.1%} of it is neither Rekognition, A2I nor people. A million images that the "
-            f"policy decides alone move for {_usd(million)}, beside Rekognition and what idles anyway.",
+            f"policy decides alone move for {_usd(million)}, beside Rekognition, the CPU that they keep busy included.",
             highlight=False,
         )
     out.print(

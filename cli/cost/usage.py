@@ -26,8 +26,8 @@ PER_IMAGE: Final[Mapping[str, float]] = {
 }
 """Of an image that the policy decides alone, measured."""
 
-CPU_S_PER_IMAGE: Final = 0.07
-"""Of all four services together, measured in a burst of 100 images on x86 cores."""
+CPU_S_PER_IMAGE: Final = 0.017
+"""Of all four services together, measured by `make bench ONLY=pipeline` in a burst of 1,000 images on x86 cores."""
 BUSY: Final = 0.5
 """The share of its vCPU that a task is to use at the most, so that peaks have room; assumed."""
 GB_PER_VCPU: Final = 2.0

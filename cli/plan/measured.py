@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 MEASURED_ON: Final = date(2026, 11, 21)
-MEASURED_BY: Final = "`make bench ONLY=pipeline` (docs/performance.md): a trace per item for times, a burst for CPU"
+MEASURED_BY: Final = "`make bench ONLY=pipeline` (docs/performance.md): traces of 300 items, and the CPU of 1,000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +20,14 @@ class Work:
 
 
 IMAGE: Final[Mapping[str, Work]] = {
-    "ingest": Work(cpu_s=0.0126, own_s=0.0202, waits=9),
-    "moderate": Work(cpu_s=0.0088, own_s=0.0122, waits=5),
-    "review": Work(cpu_s=0.0050, own_s=0.0074, waits=3),
-    "results": Work(cpu_s=0.0052, own_s=0.0100, waits=3),
+    "ingest": Work(cpu_s=0.0083, own_s=0.0089, waits=9),
+    "moderate": Work(cpu_s=0.0040, own_s=0.0070, waits=3),
+    "review": Work(cpu_s=0.0018, own_s=0.0062, waits=2),
+    "results": Work(cpu_s=0.0029, own_s=0.0066, waits=3),
 }
 """Measured."""
 
-HOP_S: Final = 0.0001
+HOP_S: Final = 0.0003
 """From one service to the next, beyond what they take themselves: the next one mostly begins before the answer to its
 predecessor's send is back; measured."""
 

@@ -17,7 +17,7 @@ def measure() -> tuple[list[Figure], dict[str, Any]]:
     told = json.loads(done.stdout)
     figure = Figure(
         part=PART,
-        what="a million images that the policy decides alone, beside Rekognition and idle tasks",
+        what="a million images that the policy decides alone, beside Rekognition",
         value=told["usd_moving_a_million_images"],
         unit="USD",
         at_most=15,
