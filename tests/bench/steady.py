@@ -20,7 +20,7 @@ from tests.bench.ours import NoQuarantine
 from tests.bench.place import REGION, Place, open_place
 from tests.bench.report import Figure, middle, percentile, spread
 
-PART = "consumer"
+PART = "steady"
 LEAD_S = 3.0
 """Before a leg counts: the pace knows the rate after two seconds."""
 PACED = ConsumerSettings()
