@@ -42,7 +42,7 @@ class ConsumerSettings:
     visibility_s: int = 60
     wait_s: int = 5
     pace_from_per_s: float = 15
-    gap_limit_s: float = 0.11
+    gap_limit_s: float = 0.107
     linger_s: float = 1.0
     max_receive_count: int = 8
     backoff_base_s: float = 4

@@ -21,7 +21,7 @@ Part = Callable[[], tuple[list[Figure], dict[str, Any]]]
 
 PARTS: Mapping[str, Part] = {
     "steady": partial(steady.measure, seconds=10, rounds=2),
-    "consumer": partial(throughput.measure, messages=8_000, peer_messages=1_000, rounds=4),
+    "consumer": partial(throughput.measure, messages=16_000, peer_messages=1_000, rounds=4),
     "quota": partial(quota.measure, stage_s=19, beside_stage_s=12, half_s=60),
     "pipeline": partial(pipeline.measure, singles=300, bursts=(10, 100, 1_000)),
     "growth": partial(growth.measure, backlogs=(10, 1_000, 10_000, 100_000)),
