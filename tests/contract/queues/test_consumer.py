@@ -98,10 +98,10 @@ async def test_nothing_stays_in_flight_after_a_stop(aws_side: Aws) -> None:
     async def handle(message: Message) -> None:
         nonlocal began, ended
         began += 1
-        await asyncio.sleep(0.5)
+        await stop.wait()
         ended += 1
 
-    async with consuming(queue, handle):
+    async with consuming(queue, handle) as stop:
         await until(lambda: began >= 8)
     assert ended == began
     assert await aws_side.in_flight(url) == 0
