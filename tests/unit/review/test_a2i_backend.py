@@ -24,18 +24,18 @@ class Full:
         raise ClientError({"Error": {"Code": "ServiceQuotaExceededException"}}, "StartHumanLoop")
 
     async def describe_human_loop(self, **request: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
     async def stop_human_loop(self, **request: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
 
 class Nothing:
     async def put_object(self, **request: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
     async def get_object(self, **request: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        raise AssertionError("not asked for here")
 
 
 @pytest.mark.parametrize(("severity", "delay_s"), [(0, 300), (50, 180), (100, 60)])
