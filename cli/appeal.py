@@ -16,7 +16,7 @@ from shared.contracts.cloudevents import CloudEvent, encode, event_id
 from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.identity import MEDIA_ID
 from shared.ledger.appeals import Refusal, is_under_appeal, refusal
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 
 REASON_LIMIT = 2_000
 

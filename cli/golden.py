@@ -20,8 +20,9 @@ from shared.contracts.words import Action, Choice, DecidedBy, Status
 from shared.errors import Transient
 from shared.identity import MEDIA_ID
 from shared.ledger.agreement import final_ruling
-from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, Record, VerdictGiven
+from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, VerdictGiven
 from shared.ledger.golden import GoldenItem
+from shared.ledger.record import Record
 from shared.ledger.views import only, submission, verdict
 from shared.policy.model import Policy
 from shared.taxonomy.labels import is_known, nearest

@@ -34,8 +34,8 @@ from cli.runs import interruptible
 from cli.screen import Exit, coloured, out, print_json
 from services.results.api.domain.documents import item as document
 from services.results.api.domain.queries import cursor
-from shared.ledger.entries import Summary
 from shared.ledger.finding import PAGE, found
+from shared.ledger.record import Summary
 from shared.ledger.search import Search, Wanted
 
 

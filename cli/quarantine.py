@@ -18,7 +18,8 @@ from shared.aws.clients import open_clients
 from shared.aws.evidence import EvidenceStore
 from shared.aws.redrive import Redriver
 from shared.clock import utc_now
-from shared.ledger.entries import Quarantined, Record, Redriven
+from shared.ledger.entries import Quarantined, Redriven
+from shared.ledger.record import Record
 from shared.ledger.views import quarantined
 from shared.quarantine import REASON_LIMIT, Refusal, Waiting
 

@@ -25,7 +25,6 @@ from shared.ledger.entries import (
     LoopEnded,
     LoopOpened,
     Quarantined,
-    Record,
     Redriven,
     ReviewOverdue,
     SubmissionOpened,
@@ -33,6 +32,7 @@ from shared.ledger.entries import (
     VideoFailed,
     VideoStarted,
 )
+from shared.ledger.record import Record
 from shared.ledger.views import only
 from shared.policy.words import in_words
 from shared.timecode import timecode

@@ -22,7 +22,8 @@ from shared.contracts.cloudevents import CloudEvent, encode, event_id
 from shared.contracts.messages import MEDIA_SUBMITTED, MediaRef, MediaSubmitted
 from shared.contracts.words import Lane, Status
 from shared.identity import media_id
-from shared.ledger.entries import Quarantined, Record, VerdictGiven
+from shared.ledger.entries import Quarantined, VerdictGiven
+from shared.ledger.record import Record
 from shared.ledger.views import only
 
 POLL_S = 0.5

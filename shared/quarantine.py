@@ -9,8 +9,9 @@ from typing import Any, Final, Protocol
 from shared.clock import Clock
 from shared.contracts.words import Status
 from shared.errors import GavelError
-from shared.ledger.entries import Discarded, Entry, Quarantined, Record, Redriven, Summary
+from shared.ledger.entries import Discarded, Entry, Quarantined, Redriven
 from shared.ledger.finding import READS_AT_ONCE, Records
+from shared.ledger.record import Record, Summary
 from shared.ledger.views import quarantined
 
 REASON_LIMIT: Final = 2_000

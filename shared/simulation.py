@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol
 from shared.contracts.frames import FrameFinding
 from shared.contracts.words import Action, MediaKind
 from shared.errors import Permanent, Transient
-from shared.ledger.entries import AppealOpened, DecisionMade, EvidenceFound, LoopEnded, Record
+from shared.ledger.entries import AppealOpened, DecisionMade, EvidenceFound, LoopEnded
 from shared.ledger.finding import Records, found, records
+from shared.ledger.record import Record
 from shared.ledger.search import Page, Place, Search, Wanted
 from shared.ledger.views import only
 from shared.policy.model import Policy

@@ -31,8 +31,9 @@ from shared.contracts.messages import MEDIA_SUBMITTED, BulkItem, MediaRef, Media
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError, Permanent, Transient
 from shared.identity import analysis_id, media_id
-from shared.ledger.entries import Quarantined, Record, SubmissionOpened
+from shared.ledger.entries import Quarantined, SubmissionOpened
 from shared.ledger.port import Ledger
+from shared.ledger.record import Record
 from shared.ledger.views import only
 from shared.policy.model import Tenants
 

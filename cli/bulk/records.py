@@ -4,8 +4,9 @@ from datetime import datetime
 
 from cli.bulk.shapes import Answer, answer_of
 from shared.errors import Permanent
-from shared.ledger.entries import DecisionMade, EvidenceFound, Record, VerdictGiven
+from shared.ledger.entries import DecisionMade, EvidenceFound, VerdictGiven
 from shared.ledger.port import Ledger
+from shared.ledger.record import Record
 from shared.ledger.views import only
 
 

@@ -36,7 +36,8 @@ from cli.screen import Exit, coloured, err, out
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import DecidedBy, Status
 from shared.identity import media_id, parse_loop_name
-from shared.ledger.entries import EvidenceFound, Quarantined, Record, VerdictGiven
+from shared.ledger.entries import EvidenceFound, Quarantined, VerdictGiven
+from shared.ledger.record import Record
 from shared.ledger.views import only
 
 PATIENCE_S = 120

@@ -30,8 +30,8 @@ from cli.items import (
 )
 from cli.options import Json, Stack
 from cli.screen import Exit, err, out, print_json
-from shared.ledger.entries import Record
 from shared.ledger.finding import found, records
+from shared.ledger.record import Record
 
 EVERYTHING = 2**62
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from services.results.api.domain.documents import whole
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 from shared.ledger.views import submission
 
 COLUMNS: Final = {

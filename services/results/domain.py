@@ -16,7 +16,8 @@ from shared.contracts.messages import (
     VerdictReached,
 )
 from shared.contracts.words import Action, DecidedBy, Severity
-from shared.ledger.entries import VerdictGiven, content_key
+from shared.ledger.entries import VerdictGiven
+from shared.ledger.record import content_key
 from shared.policy.decide import ReasonCode
 
 SOURCE = "gavel/results"

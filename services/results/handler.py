@@ -19,8 +19,9 @@ from shared.contracts.video_ends import ended
 from shared.contracts.words import Action, DecidedBy, Status
 from shared.errors import ContractError, Permanent
 from shared.identity import MEDIA_ID
-from shared.ledger.entries import Judged, VerdictGiven
+from shared.ledger.entries import VerdictGiven
 from shared.ledger.port import Ledger
+from shared.ledger.record import Judged
 from shared.ledger.views import reviewers
 from shared.telemetry import spans
 from shared.telemetry.logs import event_logger

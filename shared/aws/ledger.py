@@ -22,16 +22,8 @@ from shared.aws.ledger_reader import LedgerReader
 from shared.aws.tables import was_met
 from shared.clock import Clock, utc_now
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import (
-    RANK,
-    Discarded,
-    Entry,
-    Judged,
-    Quarantined,
-    SubmissionOpened,
-    Summary,
-    VerdictGiven,
-)
+from shared.ledger.entries import Discarded, Entry, Quarantined, SubmissionOpened, VerdictGiven
+from shared.ledger.record import RANK, Judged, Summary
 
 LOOK_BACK_DAYS: Final = 90
 """How long an item may sit in one status and still be found: review rounds and dead letters take weeks, not months."""

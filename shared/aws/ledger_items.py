@@ -19,7 +19,8 @@ import msgspec
 from shared.aws.attributes import Attribute, from_item, instant, size_bytes, to_attribute, to_item
 from shared.contracts.words import Status
 from shared.errors import Permanent, Transient
-from shared.ledger.entries import RANK, Entry, Summary
+from shared.ledger.entries import Entry
+from shared.ledger.record import RANK, Summary
 
 SUMMARY: Final = "summary"
 ALONE: Final = "quarantine#"

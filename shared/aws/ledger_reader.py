@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from shared.aws.attributes import Attribute
 from shared.aws.ledger_items import SUMMARY, entry_from, summary_from
 from shared.aws.tables import rows
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 
 
 class DynamoDB(Protocol):

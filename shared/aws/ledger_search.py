@@ -14,7 +14,7 @@ from shared.aws.attributes import Attribute, instant, to_item
 from shared.aws.errors import translated
 from shared.aws.ledger_items import SUMMARY, key, summary_from, tenant_day
 from shared.errors import Transient
-from shared.ledger.entries import Summary
+from shared.ledger.record import Summary
 from shared.ledger.search import Page, Place, Wanted
 
 LOOKED_AT: Final = 1_000

@@ -13,7 +13,8 @@ from typing import Final
 import krippendorff
 
 from shared.contracts.words import Action, Choice
-from shared.ledger.entries import AnswerGiven, DecisionMade, LoopEnded, Record
+from shared.ledger.entries import AnswerGiven, DecisionMade, LoopEnded
+from shared.ledger.record import Record
 from shared.ledger.views import only
 
 ORDER: Final = (Action.APPROVE, Action.RESTRICT, Action.REJECT)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.contracts.words import Status
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 from shared.ledger.views import newest_loop
 
 LAST_ROUND: Final = 99

@@ -1,4 +1,4 @@
-"""What the ledger holds about one item: entries that are only ever added, and one summary that only moves forward."""
+"""What the ledger holds about one item: entries that are only ever added. Its summary is in `shared.ledger.record`."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -6,11 +6,10 @@ from typing import Final
 import msgspec
 
 from shared.contracts.messages import BulkItem, Evidence, MediaRef, PolicyRef, Reason, Segment
-from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind, Status
+from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Lane, MediaKind
 
-RANK: Final = {status: rank for rank, status in enumerate(Status)}
 DETAIL_LIMIT: Final = 2_000
-"""Characters of a quarantine entry's `detail`."""
+"""Characters of a quarantine entry's `detail`, which may quote a message of 1 MiB: what is more is cut."""
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -238,10 +237,7 @@ class VerdictGiven(_Entry, frozen=True, kw_only=True, tag="verdict"):
 
 
 class Quarantined(_Entry, frozen=True, kw_only=True, tag="quarantine"):
-    """A message that could not be processed. `body_uri` is where the original message, whole, is kept in S3.
-
-    `detail` may quote the message, and a message can be 1 MiB long where a ledger entry can't: it is cut.
-    """
+    """A message that could not be processed. `body_uri` is where the original message, whole, is kept in S3."""
 
     id: str
     queue: str
@@ -272,8 +268,7 @@ class Redriven(_Entry, frozen=True, kw_only=True, tag="redrive"):
 
 
 class Discarded(_Entry, frozen=True, kw_only=True, tag="discard"):
-    """Somebody took quarantine entry `of` off the list: `by` is who, as AWS or the pages they used know them, `reason`
-    why."""
+    """Somebody took quarantine entry `of` off the list: `by` is who, as AWS or the pages they used know them."""
 
     of: str
     by: str
@@ -302,40 +297,3 @@ Entry = (
     | Redriven
     | Discarded
 )
-
-
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """What the current verdict is found by: its reasons' labels, their top-level ones, and who answered."""
-
-    decided_by: DecidedBy
-    labels: tuple[str, ...] = ()
-    reviewers: tuple[str, ...] = ()
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an item stands. `media_id` is `quarantine#<id>` where a message never became an item."""
-
-    media_id: str
-    status: Status
-    tenant: str
-    received_at: datetime
-    updated_at: datetime
-    verdict: Action | None = None
-    verdict_number: int = 0
-    content_key: str | None = None
-    kind: MediaKind | None = None
-    policy: PolicyRef | None = None
-    judged: Judged | None = None
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the ledger knows about one item, entries in order of their time."""
-
-    summary: Summary
-    entries: tuple[Entry, ...]
-
-
-def content_key(tenant: str, sha256: str, policy: PolicyRef) -> str:
-    """What must be equal for a verdict to be reused: the bytes, the policy (with its adapter) at one version, and the
-    tenant: a verdict names the item that it comes from, and nobody hears what another tenant's items are, or say."""
-    return f"{tenant}#{sha256}#{policy.name}#{policy.version}"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final, Protocol
 
-from shared.ledger.entries import Record, Summary
+from shared.ledger.record import Record, Summary
 from shared.ledger.search import Place, Search, Wanted
 
 PAGE: Final = 200

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import Discarded, Entry, Judged, Quarantined, Record, SubmissionOpened, Summary, VerdictGiven
+from shared.ledger.entries import Discarded, Entry, Quarantined, SubmissionOpened, VerdictGiven
+from shared.ledger.record import Judged, Record, Summary
 
 
 class Ledger(Protocol):

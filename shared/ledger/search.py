@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.contracts.words import Action, DecidedBy, MediaKind, Status
-from shared.ledger.entries import Summary
+from shared.ledger.record import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

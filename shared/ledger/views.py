@@ -11,10 +11,10 @@ from shared.ledger.entries import (
     LoopEnded,
     LoopOpened,
     Quarantined,
-    Record,
     SubmissionOpened,
     VerdictGiven,
 )
+from shared.ledger.record import Record
 
 E = TypeVar("E", bound=Entry)
 

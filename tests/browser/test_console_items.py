@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from services.results.console.ports import Depth
 from shared.contracts.words import Action, DecidedBy, MediaKind, Status
-from shared.ledger.entries import Judged
+from shared.ledger.record import Judged
 from tests.browser.console_pages import console_pages
 from tests.browser.desk import Server
 from tests.fakes.console import NOW, ConsoleWorld, MemoryDepths, MemorySpans, ShownMedia

@@ -23,7 +23,8 @@ from shared.contracts.messages import (
 )
 from shared.contracts.words import Action, Status
 from shared.identity import media_id
-from shared.ledger.entries import Entry, Quarantined, Record
+from shared.ledger.entries import Entry, Quarantined
+from shared.ledger.record import Record
 from shared.ledger.views import only
 
 T = TypeVar("T")

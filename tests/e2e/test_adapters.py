@@ -8,7 +8,8 @@ import pytest
 
 from cli.screen import Exit
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import EvidenceFound, Record, VerdictGiven
+from shared.ledger.entries import EvidenceFound, VerdictGiven
+from shared.ledger.record import Record
 from shared.ledger.views import only
 from tests.e2e.pipeline import Pipeline, eventually
 from tests.e2e.verified import POLICY, TENANT, UNTOLD, Learning, plant, snapshot

@@ -8,17 +8,8 @@ import msgspec
 
 from shared.contracts.words import Action, Status
 from shared.errors import GavelError
-from shared.ledger.entries import (
-    RANK,
-    Discarded,
-    Entry,
-    Judged,
-    Quarantined,
-    Record,
-    SubmissionOpened,
-    Summary,
-    VerdictGiven,
-)
+from shared.ledger.entries import Discarded, Entry, Quarantined, SubmissionOpened, VerdictGiven
+from shared.ledger.record import RANK, Judged, Record, Summary
 
 NEVER_OPENED = -1
 

@@ -12,7 +12,8 @@ from shared.contracts.frames import FrameFinding
 from shared.contracts.messages import Evidence, PolicyRef, VideoFacts
 from shared.contracts.words import Action, Choice, MediaKind, Status
 from shared.errors import GavelError, Permanent, Transient
-from shared.ledger.entries import AppealOpened, DecisionMade, Entry, EvidenceFound, LoopEnded, Record, Summary
+from shared.ledger.entries import AppealOpened, DecisionMade, Entry, EvidenceFound, LoopEnded
+from shared.ledger.record import Record, Summary
 from shared.ledger.search import Page, Place, Wanted
 from shared.policy.decide import decide
 from shared.policy.model import Policy, Rule

@@ -19,7 +19,8 @@ from shared.contracts.messages import (
 )
 from shared.contracts.words import DecidedBy, Status
 from shared.identity import analysis_id, media_id
-from shared.ledger.entries import Quarantined, Record, SubmissionOpened, VerdictGiven
+from shared.ledger.entries import Quarantined, SubmissionOpened, VerdictGiven
+from shared.ledger.record import Record
 
 SOURCE: Final = "gavel/ingest"
 IN_HAND_S: Final = 60

@@ -27,7 +27,8 @@ from shared.consumer.ports import Message, Outbox
 from shared.contracts.messages import Submission
 from shared.contracts.words import Lane, MediaKind, Status
 from shared.errors import ContractError
-from shared.ledger.entries import ContentRead, SubmissionOpened, content_key
+from shared.ledger.entries import ContentRead, SubmissionOpened
+from shared.ledger.record import content_key
 from shared.ledger.views import accepted, only
 from shared.telemetry import metrics
 from shared.telemetry.context import about

@@ -19,7 +19,8 @@ from shared.contracts.messages import (
 )
 from shared.errors import Permanent
 from shared.identity import MEDIA_ID
-from shared.ledger.entries import ContentRead, EvidenceFound, Record, VideoFailed, VideoStarted
+from shared.ledger.entries import ContentRead, EvidenceFound, VideoFailed, VideoStarted
+from shared.ledger.record import Record
 from shared.ledger.views import only, submission
 from shared.prices import PRICES
 

@@ -27,7 +27,8 @@ from shared.contracts.messages import MODERATION_REQUESTED, ModerationRequested
 from shared.contracts.words import MediaKind
 from shared.detection import NO_ROOM_FOR_JOB, TOKEN_TAKEN, JobRequest
 from shared.errors import GavelError, Permanent, Transient
-from shared.ledger.entries import Record, VideoFailed, VideoStarted
+from shared.ledger.entries import VideoFailed, VideoStarted
+from shared.ledger.record import Record
 from shared.telemetry.carrier import TRACEPARENT, inject
 
 MAY_HAVE_STARTED: Final = frozenset({"rekognition-unreachable", "rekognition-failed"})

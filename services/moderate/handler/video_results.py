@@ -29,7 +29,8 @@ from shared.contracts.video_ends import Ended, ended
 from shared.contracts.words import Lane, Status
 from shared.detection import PAGE_EXPIRED, RESULTS_GONE, JobPage, JobStatus
 from shared.errors import Permanent, Transient
-from shared.ledger.entries import EvidenceFound, Record, VideoFailed, VideoStarted
+from shared.ledger.entries import EvidenceFound, VideoFailed, VideoStarted
+from shared.ledger.record import Record
 from shared.telemetry import metrics, spans
 from shared.telemetry.context import about
 

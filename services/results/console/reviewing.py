@@ -10,9 +10,9 @@ from typing import Final, Protocol
 from shared.contracts.words import Status
 from shared.declines import DeclineReason, Declines
 from shared.ledger.agreement import Stats, Tallies
-from shared.ledger.entries import Record, Summary
 from shared.ledger.finding import Records, found, records
 from shared.ledger.golden import GoldenAnswer
+from shared.ledger.record import Record, Summary
 from shared.ledger.scores import Scores, scores
 from shared.ledger.search import Search, Wanted
 from shared.ledger.views import newest_loop

@@ -13,7 +13,8 @@ from shared.contracts.messages import (
     Submission,
 )
 from shared.contracts.words import Action, DecidedBy
-from shared.ledger.entries import AppealOpened, DecisionMade, LoopEnded, Record, VerdictGiven
+from shared.ledger.entries import AppealOpened, DecisionMade, LoopEnded, VerdictGiven
+from shared.ledger.record import Record
 from shared.ledger.views import newest_loop
 
 

@@ -11,8 +11,9 @@ from services.review.domain.tasks import loop_input
 from shared.contracts.messages import PolicyRef, Submission
 from shared.contracts.words import Choice
 from shared.identity import loop_name
-from shared.ledger.entries import AnswerGiven, ContentRead, DecisionMade, EvidenceFound, LoopOpened, Record
+from shared.ledger.entries import AnswerGiven, ContentRead, DecisionMade, EvidenceFound, LoopOpened
 from shared.ledger.golden import GoldenAnswer, GoldenItem, GoldenLoop
+from shared.ledger.record import Record
 from shared.ledger.views import only, submission
 from shared.policy.model import Policy
 from shared.taxonomy.labels import taxonomy

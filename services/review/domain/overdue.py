@@ -6,7 +6,8 @@ from services.review.domain.outcomes import SOURCE
 from shared.contracts.cloudevents import CloudEvent, event_id
 from shared.contracts.messages import ALERT_RAISED, AlertRaised
 from shared.contracts.words import Severity
-from shared.ledger.entries import LoopOpened, Record, ReviewOverdue
+from shared.ledger.entries import LoopOpened, ReviewOverdue
+from shared.ledger.record import Record
 from shared.ledger.views import escalated_at, first_round
 from shared.policy.model import Policy
 

@@ -14,7 +14,8 @@ from shared.contracts.cloudevents import CloudEvent, decode
 from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.errors import Permanent, Transient
 from shared.ledger.appeals import refusal
-from shared.ledger.entries import AppealOpened, Record
+from shared.ledger.entries import AppealOpened
+from shared.ledger.record import Record
 from shared.ledger.views import reviewers, verdict
 from shared.telemetry.context import about
 

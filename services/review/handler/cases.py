@@ -14,7 +14,8 @@ from shared.contracts.messages import REVIEW_REQUESTED, Evidence, MediaRef, Revi
 from shared.contracts.words import Action, BackendName, Choice, MediaKind, Status
 from shared.errors import Permanent, Transient
 from shared.identity import loop_name
-from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, LoopEnded, LoopOpened, Record
+from shared.ledger.entries import ContentRead, DecisionMade, EvidenceFound, LoopEnded, LoopOpened
+from shared.ledger.record import Record
 from shared.ledger.views import only, submission, verdict
 from shared.policy.adapters import without_adapter
 from shared.policy.appeals import answers_on_appeal

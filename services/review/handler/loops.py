@@ -20,7 +20,8 @@ from shared.contracts.messages import OutcomeReached
 from shared.contracts.words import Action, MediaKind, Status
 from shared.errors import GavelError, Permanent, Transient
 from shared.identity import parse_loop_name
-from shared.ledger.entries import AnswerGiven, LoopEnded, LoopOpened, Record
+from shared.ledger.entries import AnswerGiven, LoopEnded, LoopOpened
+from shared.ledger.record import Record
 from shared.ledger.views import answers_in, first_round, loop, loop_end, newest_loop, reviewers, verdict
 from shared.telemetry import metrics, spans
 from shared.telemetry.context import about

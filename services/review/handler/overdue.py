@@ -2,7 +2,8 @@
 
 from services.review.domain.overdue import overdue, overdue_alert
 from services.review.handler.ports import Ports
-from shared.ledger.entries import LoopOpened, Record
+from shared.ledger.entries import LoopOpened
+from shared.ledger.record import Record
 from shared.ledger.views import submission
 from shared.telemetry import metrics
 

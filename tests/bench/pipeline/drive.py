@@ -14,7 +14,7 @@ from cli.connection import connect, point_to_local
 from cli.local import LocalStack, local_stack
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import Status
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 from tests.bench.processes import Usage, usage
 from tests.e2e.pictures import unique_jpeg
 from tests.e2e.pipeline import Pipeline, Verdicts

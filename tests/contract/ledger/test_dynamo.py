@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from shared.aws.ledger import DynamoLedger
 from shared.contracts.words import Action, Status
 from shared.errors import Permanent, Transient
-from shared.ledger.entries import content_key
+from shared.ledger.record import content_key
 from tests.contract.ledger.conftest import NOW, Counted
 from tests.contract.ledger.entries import FINDINGS, NOON, POLICY, after, evidence, submission, verdict
 

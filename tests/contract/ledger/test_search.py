@@ -11,8 +11,8 @@ from shared.aws import ledger_search
 from shared.aws.ledger import DynamoLedger
 from shared.aws.ledger_search import LedgerSearch
 from shared.contracts.words import Action, DecidedBy, MediaKind, Status
-from shared.ledger.entries import Judged
 from shared.ledger.port import Ledger
+from shared.ledger.record import Judged
 from shared.ledger.search import Place, Search, Wanted
 from tests.contract.ledger.conftest import Counted
 from tests.contract.ledger.entries import NOON, after, submission

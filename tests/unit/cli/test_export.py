@@ -14,7 +14,8 @@ from cli.export.command import written
 from cli.export.parts import Format, Partitions
 from cli.export.rows import COLUMNS, row
 from shared.contracts.words import Action, DecidedBy, Status
-from shared.ledger.entries import Judged, Record, SubmissionOpened, Summary
+from shared.ledger.entries import SubmissionOpened
+from shared.ledger.record import Judged, Record, Summary
 from tests.unit.cli.test_items import NOW, SUBMISSION
 
 PAGE = Path(__file__).parents[3] / "docs" / "exports.md"

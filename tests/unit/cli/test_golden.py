@@ -16,12 +16,11 @@ from shared.ledger.entries import (
     Entry,
     EvidenceFound,
     LoopEnded,
-    Record,
     SubmissionOpened,
-    Summary,
     VerdictGiven,
 )
 from shared.ledger.golden import GoldenItem
+from shared.ledger.record import Record, Summary
 from shared.policy.model import Policy, Rule
 from tests.unit.review.cases import AT, MEDIA_ID, POLICY, REF, SOURCE, evidence, weapons
 

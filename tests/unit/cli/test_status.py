@@ -8,7 +8,8 @@ import pytest
 from cli.status import _show
 from shared.contracts.messages import Evidence, PolicyRef, Reason, Segment
 from shared.contracts.words import Action, Choice, DecidedBy, Status
-from shared.ledger.entries import CanaryLooked, Difference, EvidenceFound, Record, Summary, VerdictGiven
+from shared.ledger.entries import CanaryLooked, Difference, EvidenceFound, VerdictGiven
+from shared.ledger.record import Record, Summary
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 MEDIA_ID = "k3v7yq2mnb5x4c6tdhw2pzr7ae"

@@ -6,7 +6,8 @@ import msgspec
 
 from shared.contracts.messages import Evidence, PolicyRef, Reason
 from shared.contracts.words import Action, BackendName, Choice, DecidedBy, Status
-from shared.ledger.entries import AnswerGiven, DecisionMade, EvidenceFound, Judged, LoopEnded, LoopOpened
+from shared.ledger.entries import AnswerGiven, DecisionMade, EvidenceFound, LoopEnded, LoopOpened
+from shared.ledger.record import Judged
 from tests.fakes.console import NOW, ConsoleWorld
 from tests.unit.cli.test_items import SUBMISSION
 from tests.unit.policy.strategies import finding, with_ancestors

@@ -11,12 +11,12 @@ from shared.ledger.entries import (
     ContentRead,
     DecisionMade,
     EvidenceFound,
-    Judged,
     LoopEnded,
     LoopOpened,
     SubmissionOpened,
     VerdictGiven,
 )
+from shared.ledger.record import Judged
 from tests.fakes.console import NOW, ConsoleWorld
 from tests.unit.console.judged import media_id
 

@@ -13,7 +13,7 @@ from services.results.console.ports import Depth
 from services.results.console.web import overview
 from shared.contracts.words import Action, Choice, DecidedBy, MediaKind, Status
 from shared.errors import Transient
-from shared.ledger.entries import Judged, Summary
+from shared.ledger.record import Judged, Summary
 from tests.fakes.console import NOW, SHOP, ConsoleWorld, MemoryDepths
 from tests.unit.console.judged import judged
 from tests.unit.console.visiting import visiting

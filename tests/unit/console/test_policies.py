@@ -13,7 +13,7 @@ from services.results.console.web.app import FORM_LIMIT_BYTES
 from services.results.console.web.policies import LIMITS
 from shared.contracts.messages import Finding, PolicyRef
 from shared.contracts.words import Action, Choice
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 from shared.policy.decide import decide
 from shared.policy.load import load
 from tests.fakes.console import MIXED, NOW, SHOP, ConsoleWorld

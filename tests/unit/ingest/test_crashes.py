@@ -14,7 +14,8 @@ from services.ingest.handler.ports import Ports
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import Action, DecidedBy, Status
 from shared.errors import Deferred, Permanent
-from shared.ledger.entries import VerdictGiven, content_key
+from shared.ledger.entries import VerdictGiven
+from shared.ledger.record import content_key
 from tests import media
 from tests.unit.ingest.world import NOW, POLICY, World, cloudevent, id_of, message, s3_event
 

@@ -4,7 +4,8 @@ import pytest
 
 from shared.contracts.messages import MediaRef, OutcomeReached, PolicyRef, Reason
 from shared.contracts.words import Action, DecidedBy, Status
-from shared.ledger.entries import VerdictGiven, content_key
+from shared.ledger.entries import VerdictGiven
+from shared.ledger.record import content_key
 from tests import media
 from tests.unit.ingest.world import (
     NOW,

@@ -16,7 +16,8 @@ from shared.consumer.ports import Message
 from shared.contracts.messages import MediaRef
 from shared.contracts.words import Status
 from shared.identity import media_id
-from shared.ledger.entries import ContentRead, Record, SubmissionOpened
+from shared.ledger.entries import ContentRead, SubmissionOpened
+from shared.ledger.record import Record
 from shared.ledger.views import only
 from shared.policy.model import BucketPrefix, Policy, Tenant, Tenants
 from tests.fakes.ledger import MemoryLedger

@@ -7,7 +7,8 @@ import pytest
 from shared.contracts.messages import Reason
 from shared.contracts.words import Action, Choice, Status
 from shared.ledger.agreement import Stats, Tallies, alpha
-from shared.ledger.entries import AnswerGiven, DecisionMade, Entry, LoopEnded, Record, Summary
+from shared.ledger.entries import AnswerGiven, DecisionMade, Entry, LoopEnded
+from shared.ledger.record import Record, Summary
 from tests.unit.review.cases import AT, REF
 
 A, S, R = Action.APPROVE, Action.RESTRICT, Action.REJECT

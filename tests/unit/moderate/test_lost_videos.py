@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.words import Lane
 from shared.errors import Permanent, Transient
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 from tests.fakes.video_jobs import seen
 from tests.unit.moderate.world import AT, FIRST, MEDIA_ID, OF_OTHER, OTHER_ID, Videos
 

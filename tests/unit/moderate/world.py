@@ -24,7 +24,8 @@ from shared.contracts.messages import (
     Submission,
 )
 from shared.contracts.words import Lane, MediaKind, Status
-from shared.ledger.entries import ContentRead, Entry, EvidenceFound, Quarantined, Record, SubmissionOpened
+from shared.ledger.entries import ContentRead, Entry, EvidenceFound, Quarantined, SubmissionOpened
+from shared.ledger.record import Record
 from shared.policy.model import Policy
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore

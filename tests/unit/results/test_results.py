@@ -21,7 +21,8 @@ from shared.contracts.messages import (
 )
 from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Severity, Status
 from shared.errors import ContractError, Permanent, Transient
-from shared.ledger.entries import SubmissionOpened, VerdictGiven, content_key
+from shared.ledger.entries import SubmissionOpened, VerdictGiven
+from shared.ledger.record import content_key
 from shared.ledger.views import only
 from shared.policy.decide import ReasonCode
 from tests.fakes.ledger import MemoryLedger

@@ -15,7 +15,8 @@ from shared.contracts.messages import MediaRef, PolicyRef, Reason
 from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Status
 from shared.errors import Permanent
 from shared.identity import media_id
-from shared.ledger.entries import ContentRead, Judged, Quarantined, SubmissionOpened, VerdictGiven
+from shared.ledger.entries import ContentRead, Quarantined, SubmissionOpened, VerdictGiven
+from shared.ledger.record import Judged
 from shared.policy.model import BucketPrefix, Tenant, Tenants
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.policies import FakePolicyStore

@@ -13,7 +13,7 @@ from aiohttp import ClientPayloadError
 from services.results.api.web import totals
 from shared.contracts.words import Action
 from shared.errors import Transient
-from shared.ledger.entries import Record
+from shared.ledger.record import Record
 from tests.unit.results_api.asking import NOW, READER, asking, bearer
 
 

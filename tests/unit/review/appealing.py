@@ -12,7 +12,8 @@ from shared.contracts.cloudevents import CloudEvent, encode
 from shared.contracts.messages import APPEAL_REQUESTED, AppealRequested
 from shared.contracts.words import Action, DecidedBy
 from shared.identity import loop_name
-from shared.ledger.entries import Record, Summary, VerdictGiven
+from shared.ledger.entries import VerdictGiven
+from shared.ledger.record import Record, Summary
 from tests.fakes.queues import FakeTopic
 from tests.unit.review.cases import AT, MEDIA_ID, POLICY, ROUND_1, Review_, message, weapons
 

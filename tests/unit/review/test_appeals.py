@@ -10,7 +10,8 @@ from shared.contracts.messages import MediaRef
 from shared.contracts.words import Action, DecidedBy, Lane, MediaKind, Status
 from shared.errors import ContractError, Permanent
 from shared.identity import loop_name
-from shared.ledger.entries import AppealOpened, ContentRead, LoopOpened, SubmissionOpened, VerdictGiven, content_key
+from shared.ledger.entries import AppealOpened, ContentRead, LoopOpened, SubmissionOpened, VerdictGiven
+from shared.ledger.record import content_key
 from tests.unit.review.appealing import APPROVE, OTHER_ID, REJECT, ROUND_2, ROUND_3, ROUND_4, World
 from tests.unit.review.cases import (
     AT,

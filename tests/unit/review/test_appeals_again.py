@@ -8,7 +8,8 @@ import pytest
 from services.review.handler.loops import conclude, sweep
 from shared.contracts.words import Action, DecidedBy, Status
 from shared.errors import GavelError, Transient
-from shared.ledger.entries import AppealOpened, Record
+from shared.ledger.entries import AppealOpened
+from shared.ledger.record import Record
 from tests.unit.review.appealing import APPROVE, REJECT, ROUND_2, ROUND_3, World
 from tests.unit.review.cases import ROUND_1
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from shared.ledger.entries import Record, Summary, VerdictGiven
+from shared.ledger.entries import VerdictGiven
+from shared.ledger.record import Record, Summary
 from shared.ledger.views import submission
 from shared.ledger.views import verdict as verdict_numbered
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shared.contracts.words import DecidedBy, Status
-from shared.ledger.entries import Summary
+from shared.ledger.record import Summary
 
 LABELS_TOLD: Final = 50
 PERCENTILES: Final = (50, 90, 99)

@@ -22,7 +22,8 @@ from shared.errors import ContractError
 from shared.identity import MEDIA_ID
 from shared.identity import media_id as identify
 from shared.ledger.appeals import is_under_appeal, refusal
-from shared.ledger.entries import ContentRead, Record
+from shared.ledger.entries import ContentRead
+from shared.ledger.record import Record
 from shared.ledger.views import only, quarantined
 from shared.quarantine import redriven
 from shared.telemetry.context import about

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.ledger.entries import Summary
+from shared.ledger.record import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from services.results.api.domain.statistics import Statistics
 from shared.contracts.words import Action, DecidedBy, MediaKind, Status
-from shared.ledger.entries import Summary
+from shared.ledger.record import Summary
 from shared.prices import PRICES
 
 OUTCOMES: Final = (*(action.value for action in Action), "in review", "quarantined", "under way")

@@ -17,7 +17,6 @@ from shared.ledger.entries import (
     LoopEnded,
     LoopOpened,
     Quarantined,
-    Record,
     Redriven,
     ReviewOverdue,
     SubmissionOpened,
@@ -25,6 +24,7 @@ from shared.ledger.entries import (
     VideoFailed,
     VideoStarted,
 )
+from shared.ledger.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

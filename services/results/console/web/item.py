@@ -20,11 +20,11 @@ from shared.ledger.entries import (
     DecisionMade,
     EvidenceFound,
     LoopOpened,
-    Record,
     SubmissionOpened,
     VerdictGiven,
     VideoStarted,
 )
+from shared.ledger.record import Record
 from shared.ledger.views import only
 from shared.telemetry.carrier import span_named
 from shared.telemetry.context import about

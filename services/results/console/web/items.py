@@ -14,7 +14,7 @@ from services.results.console.ports import ROOT
 from services.results.console.web.shown import console_of, page, permitted
 from shared.contracts.words import Action, DecidedBy, MediaKind, Status
 from shared.identity import MEDIA_ID
-from shared.ledger.entries import Summary
+from shared.ledger.record import Summary
 from shared.taxonomy.labels import taxonomy
 
 routes = web.RouteTableDef()

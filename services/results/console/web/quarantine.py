@@ -12,7 +12,8 @@ from services.results.console.web.shown import console_of, operator_of, page, pe
 from shared import quarantine
 from shared.contracts.words import Status
 from shared.errors import GavelError
-from shared.ledger.entries import Quarantined, Record
+from shared.ledger.entries import Quarantined
+from shared.ledger.record import Record
 from shared.ledger.views import quarantined
 from shared.quarantine import REASON_LIMIT, Refusal
 from shared.signin.visits import form_of

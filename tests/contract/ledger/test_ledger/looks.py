@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from shared.contracts.words import Status
-from shared.ledger.entries import Summary
 from shared.ledger.port import Ledger
+from shared.ledger.record import Summary
 
 
 async def summary(ledger: Ledger, media_id: str) -> Summary:

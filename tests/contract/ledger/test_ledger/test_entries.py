@@ -3,8 +3,9 @@
 import pytest
 
 from shared.contracts.words import Action, MediaKind, Status
-from shared.ledger.entries import Entry, LoopEnded, Summary
+from shared.ledger.entries import Entry, LoopEnded
 from shared.ledger.port import Ledger
+from shared.ledger.record import Summary
 from tests.contract.ledger.entries import (
     EVERY_KIND,
     FINDINGS,

@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import content_key
 from shared.ledger.port import Ledger
+from shared.ledger.record import content_key
 from tests.contract.ledger.entries import (
     NOON,
     OTHER_POLICY,

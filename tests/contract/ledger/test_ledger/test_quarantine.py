@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import RANK, Summary
 from shared.ledger.port import Ledger
+from shared.ledger.record import RANK, Summary
 from tests.contract.ledger.entries import (
     NOON,
     after,

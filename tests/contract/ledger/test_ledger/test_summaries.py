@@ -1,8 +1,8 @@
 """Where an item stands, which only moves forward."""
 
 from shared.contracts.words import Action, Status
-from shared.ledger.entries import content_key
 from shared.ledger.port import Ledger
+from shared.ledger.record import content_key
 from tests.contract.ledger.entries import (
     NOON,
     POLICY,
